@@ -8,7 +8,7 @@ VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 SEED ?= 1
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test browser-test printed-reports pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
+.PHONY: demo cohort test browser-test printed-reports pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash examples fuzz pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -102,6 +102,7 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/combat_leak.py 1000
 	$(VENV)/bin/python Testing/simulations/planned_assurance.py
 	$(VENV)/bin/python Testing/simulations/imputed_coverage.py 200
+	$(VENV)/bin/python Testing/simulations/added_value_by_patient.py 2000
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready
@@ -109,10 +110,17 @@ stress: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/crash/many_writers.py
 
 # Every command of a study with every fault of the disk at every call, and some pairs of them; 1,000 sequences of commands
-# with faults in between; and the stress above. Half an hour. make crash SEED=2
+# with faults in between; every value at every place of a study's records; and the stress above. An hour. make crash SEED=2
 crash: stress
 	$(VENV)/bin/python Testing/crash/faults.py --faults 5000 --seed $(SEED)
 	RLNRESPONSE_SEQUENCES=1000 $(VENV)/bin/python -m pytest Testing/Python/study/test_any_sequence.py
+	RLNRESPONSE_MUTATIONS=1000 $(VENV)/bin/python -m pytest Testing/Python/study/test_any_state.py
+
+# More of what hypothesis makes up than the suite has time for. Some minutes.
+examples: $(VENV)/.test-ready
+	RLNRESPONSE_EXAMPLES=1000 RLNRESPONSE_TABLE_FORMS=1000 $(VENV)/bin/python -m pytest \
+	    Testing/Python/survival/test_prediction.py Testing/Python/study/test_sealed.py \
+	    Testing/Python/study/test_clinical.py Testing/Python/common/test_table_forms.py
 
 # 300 spoilt files of each reader through the real command, within 20 s and 4 GB each; some twenty minutes. make fuzz SEED=2
 fuzz: $(VENV)/.test-ready

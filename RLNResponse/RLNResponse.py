@@ -40,7 +40,7 @@ class RLNResponse(ScriptedLoadableModule):
         self.parent.acknowledgementText = _(
             "Replicates Gu et al. 2021, doi 10.21203/rs.3.rs-174078/v1; pyradiomics' features."
         )
-        slicer.app.connect("startupCompleted()", register_sample_data)
+        slicer.app.connect("startupCompleted()", prepare_slicer)
 
 
 class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -176,11 +176,11 @@ class RLNResponseLogic(ScriptedLoadableModuleLogic):
         return score_segment(volume, segmentation, segment_id)
 
 
-def register_sample_data():
-    """Offer the phantom in the Sample Data module."""
-    from RLNResponseLib.scene.sample import offer_phantom
+def prepare_slicer():
+    """Slicer has started: the phantom is offered in the Sample Data module, and there are views to see it in."""
+    from RLNResponseLib.scene.startup import prepare
 
-    offer_phantom(slicer.mrmlScene, Path(__file__).resolve().parent / "Resources" / "Icons" / "RLNResponse.png")
+    prepare(slicer.mrmlScene, Path(__file__).resolve().parent / "Resources" / "Icons" / "RLNResponse.png")
 
 
 class RLNResponseTest(ScriptedLoadableModuleTest):

@@ -18,7 +18,7 @@ from RLNResponseLib.agreement.surface import in_one_box
 from RLNResponseLib.common.about import __version__
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.imaging.records import Contour
 
 ConsensusRule = Literal["majority", "staple"]
@@ -30,6 +30,11 @@ MOST_CONTOURS = 50
 _SMALLEST_STEP = 1e-20
 _MOST_ITERATIONS = 100_000
 _IDENTIFIED = 3
+# What a contour is beside without its own part; of two contours only the pair is left.
+_OTHERS = {
+    False: "the consensus of the others",
+    True: "the other contour, which of two is the Dice of the pair",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +46,17 @@ class ReaderPerformance:
     name
         Whose contour.
     dice
-        With the consensus.
+        With the consensus, in which it has its part.
+    dice_with_others
+        With the consensus of the other contours, made by the same rule; of two contours that of the pair. None where
+        the others agree on no voxel.
     sensitivity, specificity
         As STAPLE estimates them, specificity within the box around all contours; None of a majority.
     """
 
     name: str
     dice: float
+    dice_with_others: float | None
     sensitivity: float | None = None
     specificity: float | None = None
 
@@ -131,18 +140,19 @@ def consensus(
     >>> made = consensus(drawn, "ABC", "majority", name="LN1")
     >>> made.contour.voxel_count, [round(reader.dice, 2) for reader in made.readers]
     (2, [1.0, 0.8, 0.67])
+    >>> [round(reader.dice_with_others, 2) for reader in made.readers]  # B's others are A and C, who share one voxel
+    [0.67, 0.5, 0.67]
     """
     _refuse_unusable(len(contours), threshold)
     corner, masks = in_one_box(contours)
-    figures: Sequence[tuple[float | None, float | None]]
+    figures: Sequence[tuple[float | None, float | None]] = [(None, None)] * len(contours)
+    iterations = 0
     if rule == "staple":
         found = staple(masks)
-        values, iterations = found.probability, found.iterations
+        inside, iterations = found.probability > threshold, found.iterations
         figures = list(zip(found.sensitivity.tolist(), found.specificity.tolist(), strict=True))
     else:
-        values, iterations = masks.mean(axis=0), 0
-        figures = [(None, None)] * len(contours)
-    inside = values > threshold
+        inside = masks.mean(axis=0) > threshold
     if not inside.any():
         raise DataRefusedError(
             f"The {len(contours)} contours of '{name}' agree on no voxel above the threshold of {threshold:g}: they "
@@ -151,18 +161,35 @@ def consensus(
         )
     made = Contour.from_full_grid(inside, name)
     k, j, i = (int(at + start) for at, start in zip(made.corner, corner, strict=True))
-    sizes = masks.sum(axis=(1, 2, 3)) + made.voxel_count
-    shared = (masks & inside).sum(axis=(1, 2, 3))
     return Consensus(
         contour=Contour(name=name, voxels=made.voxels, corner=(k, j, i)),
         rule=rule,
         threshold=threshold,
         readers=tuple(
-            ReaderPerformance(name=whose, dice=2 * float(both) / float(size), sensitivity=p, specificity=q)
-            for whose, both, size, (p, q) in zip(names, shared, sizes, figures, strict=True)
+            ReaderPerformance(
+                name=whose,
+                dice=_dice(masks[number], inside) or 0.0,
+                dice_with_others=_dice(masks[number], _of_others(masks, number, rule, threshold)),
+                sensitivity=p,
+                specificity=q,
+            )
+            for number, (whose, (p, q)) in enumerate(zip(names, figures, strict=True))
         ),
         iterations=iterations,
     )
+
+
+def _of_others(masks: Bools, own: int, rule: ConsensusRule, threshold: float) -> Bools:
+    """What the other contours agree on, in the same box."""
+    others = np.delete(masks, own, axis=0)
+    if len(others) == 1:
+        return np.asarray(others[0])
+    values = staple(others).probability if rule == "staple" else others.mean(axis=0)
+    return np.asarray(values > threshold)
+
+
+def _dice(mask: Bools, other: Bools) -> float | None:
+    return 2 * float((mask & other).sum()) / float(mask.sum() + other.sum()) if other.any() else None
 
 
 def consensus_sentences(made: Consensus) -> tuple[str, ...]:
@@ -181,8 +208,14 @@ def consensus_sentences(made: Consensus) -> tuple[str, ...]:
     each = "; ".join(_words(reader) for reader in made.readers)
     sentences = [
         f"{made.contour.name}: {made.provenance}; {made.contour.voxel_count} voxels.",
-        f"{made.contour.name}: {each}. Each contour has its part in what it is compared with, which flatters it.",
+        f"{made.contour.name}: {each}. Each contour has its part in the consensus, which flatters its Dice; beside it "
+        f"that with {_OTHERS[len(made.readers) < _IDENTIFIED]}.",
     ]
+    if len(made.readers) == _IDENTIFIED and made.rule == "staple":
+        sentences.append(
+            f"{made.contour.name}: the others of three are two contours, whose STAPLE depends on where the iteration "
+            "begins."
+        )
     if len(made.readers) < _IDENTIFIED and made.rule == "staple":
         sentences.append(
             f"{made.contour.name}: two contours do not identify STAPLE's figures; what it gives depends on where the "
@@ -194,7 +227,8 @@ def consensus_sentences(made: Consensus) -> tuple[str, ...]:
 
 
 def _words(reader: ReaderPerformance) -> str:
-    words = f"{reader.name} Dice {reader.dice:.3f}"
+    alone = "none" if reader.dice_with_others is None else f"{reader.dice_with_others:.3f}"
+    words = f"{reader.name} Dice {reader.dice:.3f}, without its part {alone}"
     if reader.sensitivity is None or reader.specificity is None:
         return words
     return f"{words}, sensitivity {reader.sensitivity:.3f}, specificity {reader.specificity:.3f}"

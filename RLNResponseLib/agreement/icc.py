@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.wording import apart
 from RLNResponseLib.statistics.estimates import BOOTSTRAP_RESAMPLES, refuse_few_patients, weights_in_parts
 from RLNResponseLib.study.protocol import IccForm, IccRule
 
@@ -386,4 +387,4 @@ def _objection(kind: str, icc: ICC, position: int, rule: IccRule) -> str:
     what = f"{kind} {icc.form}" if rule.on == "estimate" else f"{rule.on} limit of {kind} {icc.form}"
     if math.isnan(value):
         return f"{what} is not defined"
-    return "" if value > rule.threshold else f"{what} is {value:.3f}, not above {rule.threshold:g}"
+    return "" if value > rule.threshold else f"{what} is {apart(value, rule.threshold)}, not above {rule.threshold:g}"

@@ -4,7 +4,7 @@ with the difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -56,24 +56,31 @@ def reading_pairs(study: Study) -> tuple[ReadingPair, ...]:
 
 
 def study_disagreements(
-    study: Study, model: ScoreModel, pair: ReadingPair, progress: Progress = lambda done, total: None
-) -> Disagreements:
-    """Where two readings give one score of a lymph node differently, the largest difference first.
+    study: Study,
+    models: Sequence[ScoreModel],
+    pair: ReadingPair,
+    progress: Progress = lambda done, total: None,
+    seen: Callable[[ReadingComparison], None] = lambda comparison: None,
+) -> tuple[Disagreements, ...]:
+    """Where two readings give a score of a lymph node differently, the largest difference first.
 
     Parameters
     ----------
     study
         The opened study folder.
-    model
-        The score model.
+    models
+        The score models.
     pair
         Which readings: of `reading_pairs`.
     progress
         Is told how many lymph nodes are compared, out of how many.
+    seen
+        Is given each comparison while its CT is at hand, such as to draw it.
 
     Returns
     -------
-    Disagreements
+    tuple of Disagreements
+        One a model, in their order.
 
     Raises
     ------
@@ -82,8 +89,19 @@ def study_disagreements(
         what was locked.
     """
     left_out: list[tuple[str, str]] = []
-    rows = [comparison.rows()[0] for comparison in comparisons(study, (model,), pair, progress, left_out)]
-    return Disagreements(model=model, pair=pair, rows=sorted_rows(rows), left_out=tuple(left_out))
+    rows = []
+    for comparison in comparisons(study, models, pair, progress, left_out):
+        rows.append(comparison.rows())
+        seen(comparison)
+    return tuple(
+        Disagreements(
+            model=model,
+            pair=pair,
+            rows=sorted_rows([of_models[position] for of_models in rows]),
+            left_out=tuple(left_out),
+        )
+        for position, model in enumerate(models)
+    )
 
 
 def comparisons(

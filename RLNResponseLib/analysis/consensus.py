@@ -226,6 +226,11 @@ def _cells(each: ScoredConsensus) -> Iterator[tuple[str, str]]:
         yield f"{score.model.id}_group", score.group or ""
     for reader in made.readers:
         yield f"dice_{reader.name}", f"{reader.dice:.6f}"
+        yield f"dice_with_others_{reader.name}", _or_empty(reader.dice_with_others)
         if reader.sensitivity is not None and reader.specificity is not None:
             yield f"sensitivity_{reader.name}", f"{reader.sensitivity:.6f}"
             yield f"specificity_{reader.name}", f"{reader.specificity:.6f}"
+
+
+def _or_empty(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}"

@@ -14,7 +14,7 @@ from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, cases_of, ratings_of
-from RLNResponseLib.modelling.fitting.compare import USUAL_RULE
+from RLNResponseLib.modelling.fitting.compare import USUAL_RULE, Compared, compare
 from RLNResponseLib.modelling.fitting.development import Penalty, Recipe
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
@@ -43,10 +43,13 @@ class ScoreChoice:
         Which regression.
     redundancy
         Of |Spearman's ρ|, above which one feature of two is kept; None keeps all.
+    compare
+        Whether the other regressions are fitted beside it.
     """
 
     penalty: Penalty = "lasso"
     redundancy: float | None = None
+    compare: bool = False
 
     def recipe(self, cases: int, rule: IccRule) -> Recipe:
         """The recipe for so many cases, with the usual λ of the regression."""
@@ -102,6 +105,8 @@ class OutcomeModels:
         is not known, as who is left out for dying early is left out of no curve.
     left_out
         Lymph nodes whose outcome is not known, by set.
+    compared
+        The regressions beside one another on the training lymph nodes; none where nobody asked.
     """
 
     outcome: str
@@ -112,6 +117,7 @@ class OutcomeModels:
     validated: Judged | None
     unseen: OutOfFold | None
     left_out: Mapping[str, int]
+    compared: tuple[Compared, ...] = ()
 
 
 def sets_of(cases: Table) -> tuple[str, ...]:
@@ -192,6 +198,7 @@ def outcome_models(
         fitted = fit(training, options, ratings, progress)
         folds = fold_scores(cases_of(training, ratings), options.recipe, seed)
         unseen = _unseen(folds, training, rows_where(cases, {"set": first}))
+        compared = compare(fitted, ratings, lambda done, _: progress(resamples + done, 0)) if choice.compare else ()
     except DataRefusedError as refusal:
         return OutcomeModels(
             outcome=outcome,
@@ -224,6 +231,7 @@ def outcome_models(
         validated=validated,
         unseen=unseen,
         left_out=left_out,
+        compared=compared,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from RLNResponseLib.agreement.icc import ICC, icc
 from RLNResponseLib.agreement.readings import compare_all_readings, reading_table
 from RLNResponseLib.analysis.cases import feature_table
+from RLNResponseLib.analysis.patient_size_response import PatientSizeResponse, patient_size_response
 from RLNResponseLib.analysis.size_response import SizeResponse, size_response, study_axes
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.json_values import to_json
@@ -23,6 +24,7 @@ from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table, number_or_none
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.cohort.plan import study_extraction
+from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
 from RLNResponseLib.study.occasions import LaterScan
 from RLNResponseLib.study.protocol import IccRule
 from RLNResponseLib.study.records import FIRST_ROUND
@@ -49,6 +51,8 @@ class Rescans:
         (m, p), the features on the first and on the second CT; NaN where one is not defined.
     sizes
         (m,), the axes and the response by size.
+    by_patient
+        The lymph nodes of each patient with occasion "after" together, those that were not contoured again too.
     rule
         Of the study's agreement: the form of the ICC, and its threshold.
     retest
@@ -69,6 +73,7 @@ class Rescans:
     before: Floats
     after: Floats
     sizes: tuple[SizeResponse, ...]
+    by_patient: Mapping[str, PatientSizeResponse]
     rule: IccRule
     retest: ICC | None
     recontouring: ICC | None
@@ -114,6 +119,7 @@ class Rescans:
             {
                 "reader": self.reader,
                 "pairs": pairs,
+                "patients": [{"patient": name, **of.as_json()} for name, of in self.by_patient.items()],
                 "test_retest": self._icc_json(self.retest),
                 "recontouring": self._icc_json(self.recontouring),
                 "rule": self.rule.as_json(),
@@ -194,7 +200,11 @@ def study_rescans(study: Study) -> Rescans:
     rule = study.protocol.icc_rule()
     retest = np.array([scan.occasion == "retest" for scan in scans])
     pairs = np.stack([before[retest], after[retest]], axis=1)
-    axes = study_axes(study, {name for scan in scans for name in (scan.repeat_of, scan.lymph_node)})
+    treated = {scan.repeat_of: scan.lymph_node for scan in later if scan.occasion == "after"}
+    first_ct = _on_first_ct(table, reader, treated)
+    axes = study_axes(
+        study, {*(name for scan in scans for name in (scan.repeat_of, scan.lymph_node)), *first_ct, *treated.values()}
+    )
     return Rescans(
         reader=reader,
         names=names,
@@ -203,12 +213,36 @@ def study_rescans(study: Study) -> Rescans:
         before=before,
         after=after,
         sizes=tuple(size_response(axes[scan.repeat_of], axes[scan.lymph_node]) for scan in scans),
+        by_patient=_by_patient(first_ct, treated, axes),
         rule=rule,
         retest=icc(pairs, rule.form) if len(pairs) >= _FEWEST_PAIRS else None,
         recontouring=_recontouring(table, names, reader, rule),
         left_out=tuple(scan.lymph_node for scan in later if scan not in scans),
         origins={name: table.rows[0][name] for name in ("settings", "engine")},
     )
+
+
+def _on_first_ct(table: Table, reader: str, treated: Mapping[str, str]) -> dict[str, str]:
+    """Lymph node on the first CT → patient, of the patients who have one on a CT after treatment."""
+    own = {
+        row["lymph_node"]: row["patient"]
+        for row in table.rows
+        if (row["reader"], row["round"], row.get("occasion", "")) == (reader, str(FIRST_ROUND), "")
+    }
+    patients = {own[name] for name in treated if name in own}
+    return {name: patient for name, patient in own.items() if patient in patients}
+
+
+def _by_patient(
+    first_ct: Mapping[str, str], treated: Mapping[str, str], axes: Mapping[str, InPlaneAxes]
+) -> dict[str, PatientSizeResponse]:
+    found = {}
+    for patient in dict.fromkeys(first_ct.values()):
+        names = [name for name, whose in first_ct.items() if whose == patient and name in axes]
+        after = {name: axes[treated[name]] for name in names if treated.get(name) in axes}
+        if after:
+            found[patient] = patient_size_response({name: axes[name] for name in names}, after)
+    return found
 
 
 def _recontouring(table: Table, names: tuple[str, ...], reader: str, rule: IccRule) -> ICC | None:

@@ -2,8 +2,8 @@
 
 Source: Eisenhauer et al. 2009 (doi 10.1016/j.ejca.2008.10.026): a short axis of 15 mm and more is measurable, one of 10
 to 15 mm is pathological, one below 10 mm is normal (3.1); complete response, partial response and progression are those
-of 4.3.1. RECIST adds the target lesions of a patient up; here each lymph node is judged by itself, against its first
-CT: with two CT the smallest sum on study is the first one's.
+of 4.3.1. Here each lymph node is judged by itself, against its first CT: with two CT the smallest sum on study is the
+first one's. A patient's lymph nodes together: `patient_size_response`.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes, in_plane_axes
+from RLNResponseLib.common.wording import apart
+from RLNResponseLib.imaging.in_plane_axes import NORMAL_SHORT_AXIS_MM, InPlaneAxes, in_plane_axes
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.patients import RecistCategory
 from RLNResponseLib.study.records import FIRST_ROUND
 from RLNResponseLib.study.study import Study
 
 MEASURABLE_MM = 15.0
-NORMAL_BELOW_MM = 10.0
 PARTIAL_DECREASE = 0.30
 PROGRESSIVE_INCREASE = 0.20
 PROGRESSIVE_INCREASE_MM = 5.0
-# Limits are met by lengths that differ from them in floating point alone.
-ROUNDING_MM = 1e-9
+# Limits are met by sums and shares that differ from them in floating point alone.
+_ROUNDING_MM = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,26 +95,84 @@ def size_response(before: InPlaneAxes, after: InPlaneAxes) -> SizeResponse:
     >>> axes = lambda short_mm: InPlaneAxes(30.0, short_mm, 0)
     >>> [size_response(axes(20.0), axes(after)).category for after in (9.9, 14.0, 14.1, 24.9, 25.0)]
     ['CR', 'PR', 'SD', 'SD', 'PD']
-    >>> size_response(axes(12.0), axes(11.0)).reason
-    'its first short axis of 12.0 mm is below 15 mm, so it was not measurable'
+    >>> size_response(axes(14.96), axes(11.0)).reason
+    'its first short axis of 14.96 mm is below 15 mm, so it was not measurable'
     """
-    first, later = before.short_mm, after.short_mm
+    first, later = before.judged_mm, after.judged_mm
     category: RecistCategory | None = None
     reason = ""
-    grown = later - first
-    if first < NORMAL_BELOW_MM - ROUNDING_MM:
-        reason = f"its first short axis of {first:.1f} mm is below {NORMAL_BELOW_MM:g} mm, so it was normal by size"
-    elif later < NORMAL_BELOW_MM - ROUNDING_MM:
-        category = "CR"
-    elif first < MEASURABLE_MM - ROUNDING_MM:
-        reason = f"its first short axis of {first:.1f} mm is below {MEASURABLE_MM:g} mm, so it was not measurable"
-    elif grown >= PROGRESSIVE_INCREASE_MM - ROUNDING_MM and grown >= PROGRESSIVE_INCREASE * first - ROUNDING_MM:
-        category = "PD"
-    elif -grown >= PARTIAL_DECREASE * first - ROUNDING_MM:
-        category = "PR"
+    if first < NORMAL_SHORT_AXIS_MM:
+        small = f"its first short axis of {length_words(first)} is below {NORMAL_SHORT_AXIS_MM:g} mm"
+        reason = f"{small}, so it was normal by size"
+    elif first < MEASURABLE_MM and later >= NORMAL_SHORT_AXIS_MM:
+        reason = (
+            f"its first short axis of {length_words(first)} is below {MEASURABLE_MM:g} mm, so it was not measurable"
+        )
     else:
-        category = "SD"
+        category = category_of_lengths(first, later, all_normal=later < NORMAL_SHORT_AXIS_MM)
     return SizeResponse(before=before, after=after, category=category, reason=reason)
+
+
+def category_of_lengths(first_mm: float, later_mm: float, *, all_normal: bool) -> RecistCategory:
+    """The response of one short axis, or of a sum of them (Eisenhauer et al. 2009, 4.3.1).
+
+    Parameters
+    ----------
+    first_mm, later_mm
+        On the first and the later CT.
+    all_normal
+        Whether every later short axis is below 10 mm.
+
+    Returns
+    -------
+    RecistCategory
+
+    Examples
+    --------
+    >>> [category_of_lengths(40.0, later, all_normal=False) for later in (28.0, 28.1, 47.9, 48.0)]
+    ['PR', 'SD', 'SD', 'PD']
+    """
+    grown = later_mm - first_mm
+    if all_normal:
+        return "CR"
+    if grown >= PROGRESSIVE_INCREASE_MM - _ROUNDING_MM and grown >= PROGRESSIVE_INCREASE * first_mm - _ROUNDING_MM:
+        return "PD"
+    return "PR" if -grown >= PARTIAL_DECREASE * first_mm - _ROUNDING_MM else "SD"
+
+
+def length_figure(short_mm: float) -> str:
+    """A short axis without its unit, for a column that names it; `length_words` has both.
+
+    Parameters
+    ----------
+    short_mm
+        As limits are compared with it.
+
+    Returns
+    -------
+    str
+    """
+    return apart(short_mm, NORMAL_SHORT_AXIS_MM, MEASURABLE_MM, digits=1)
+
+
+def length_words(short_mm: float) -> str:
+    """A short axis in mm, on its own side of what it is compared with.
+
+    Parameters
+    ----------
+    short_mm
+        As limits are compared with it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> length_words(14.96), length_words(17.512)
+    ('14.96 mm', '17.5 mm')
+    """
+    return f"{length_figure(short_mm)} mm"
 
 
 def study_axes(study: Study, lymph_nodes: Collection[str]) -> dict[str, InPlaneAxes]:

@@ -37,6 +37,7 @@ from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.definitions import is_feature_column
+from RLNResponseLib.modelling.fitting.compare import USUAL_RULE
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -143,7 +144,8 @@ def analyse_study(
     DataRefusedError
         blinded, not-extracted, and what the agreement refuses; what else cannot be made is a note.
     """
-    seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
+    regressions = len(USUAL_RULE) if choice.compare else 1
+    seed, steps = study.protocol.seed, _Steps(progress, 2 * regressions * resamples + 20)
     study.refuse_while_blinded("The figures of the report")
     features = feature_table(study)
     sets = study_sets(study, split)
@@ -161,7 +163,7 @@ def analyse_study(
         fitted.append(
             outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples, choice)
         )
-        steps.add(resamples)
+        steps.add(regressions * resamples)
     survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement, table_agreement
-from RLNResponseLib.analysis.comparisons import comparisons, reading_pairs
+from RLNResponseLib.analysis.comparisons import reading_pairs, study_disagreements
 from RLNResponseLib.analysis.disagreement import COLUMNS as DISAGREEMENT_COLUMNS
-from RLNResponseLib.analysis.disagreement import Disagreement, Disagreements, sorted_rows
+from RLNResponseLib.analysis.disagreement import Disagreements, ReadingComparison, ReadingPair
 from RLNResponseLib.commands.model_options import add_icc_rule, icc_rule
 from RLNResponseLib.commands.options import figure_folder, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
@@ -194,25 +195,21 @@ def _disagreements(call: argparse.Namespace, study: Study, models: Sequence[Scor
     for folder in (call.disagreement_pictures, call.disagreements and call.disagreements.parent):
         if folder is not None:
             figure_folder(folder)
-    lists = []
+    lists: list[Disagreements] = []
     for pair in reading_pairs(study):
-        rows: list[tuple[Disagreement, ...]] = []
-        left_out: list[tuple[str, str]] = []
         try:
-            for comparison in comparisons(study, models, pair, progress_bar, left_out):
-                rows.append(comparison.rows())
-                if call.disagreement_pictures is not None:
-                    name = f"{comparison.lymph_node}_{pair.name}.png"
-                    write_disagreement_figure(call.disagreement_pictures / name, comparison)
+            lists += study_disagreements(study, models, pair, progress_bar, partial(_draw, call, pair))
         except DataRefusedError as refusal:
             # Two readers of different lymph nodes are no pair.
             if refusal.code != "no-pairs":
                 raise
-            continue
-        for position, model in enumerate(models):
-            listed = sorted_rows([of_models[position] for of_models in rows])
-            lists.append(Disagreements(model=model, pair=pair, rows=listed, left_out=tuple(left_out)))
     return lists
+
+
+def _draw(call: argparse.Namespace, pair: ReadingPair, comparison: ReadingComparison) -> None:
+    if call.disagreement_pictures is not None:
+        name = f"{comparison.lymph_node}_{pair.name}.png"
+        write_disagreement_figure(call.disagreement_pictures / name, comparison)
 
 
 def _write(result: AgreementResult, folder: Path) -> list[Path]:

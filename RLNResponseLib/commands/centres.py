@@ -36,15 +36,11 @@ from RLNResponseLib.modelling.score_validation import validate_model
 from RLNResponseLib.modelling.table_score import columns_of
 from RLNResponseLib.modelling.validation.centre_summary import CalibrationRound, CentreCases, frozen_name, summarise
 from RLNResponseLib.modelling.validation.combined import combine
-from RLNResponseLib.modelling.validation.score_classes import FEWEST_TOLD, ScoreClasses
+from RLNResponseLib.modelling.validation.score_classes import FEWEST_OF_A_CENTRE, FEWEST_TOLD, ScoreClasses
 from RLNResponseLib.modelling.validation.summary_file import read_summary
 from RLNResponseLib.report.figures.centres import centres_figure
-from RLNResponseLib.report.text.centres import (
-    combined_json,
-    combined_sentences,
-    internal_external_json,
-    internal_external_sentences,
-)
+from RLNResponseLib.report.text.centres import combined_sentences, internal_external_sentences
+from RLNResponseLib.report.text.centres_json import combined_json, internal_external_json
 from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.study.self_verifying import DIGEST, SHORT_DIGEST, read_whole, with_digest
 
@@ -102,7 +98,8 @@ def _add_export(parts: Any) -> None:
         "export",
         help="what this centre tells of a frozen score: sums and counts",
         description="Judge a frozen score on this centre's lymph nodes and write a summary without any patient's row; "
-        f"nothing is told of fewer than {FEWEST_TOLD} patients.",
+        f"nothing is told of a centre of fewer than {FEWEST_OF_A_CENTRE} patients, nothing is counted of fewer than "
+        f"{FEWEST_TOLD}.",
     )
     parser.add_argument("card", metavar="FROZEN.json", help="the card that all centres were sent")
     add_cases(parser)

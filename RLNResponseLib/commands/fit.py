@@ -15,8 +15,8 @@ from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
-from RLNResponseLib.commands.fit_output import added_json, as_json, compared_json, write_instability
-from RLNResponseLib.commands.model_options import add_clinical, add_icc_rule, add_regression, clinical_names, icc_rule
+from RLNResponseLib.commands.fit_output import as_json, compared_json, write_instability
+from RLNResponseLib.commands.model_options import add_clinical, add_icc_rule, add_regression, added_json, icc_rule
 from RLNResponseLib.commands.options import figure_folder, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import (
     add_features,
@@ -36,12 +36,14 @@ from RLNResponseLib.modelling.fitting.added_out_of_fold import added_out_of_fold
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
 from RLNResponseLib.modelling.fitting.cases import ReaderRatings
 from RLNResponseLib.modelling.fitting.centres import centres_of
+from RLNResponseLib.modelling.fitting.clinical_columns import ClinicalColumns, clinical_columns
 from RLNResponseLib.modelling.fitting.compare import USUAL_RULE, compare
 from RLNResponseLib.modelling.fitting.development import Recipe
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, refuse_other_settings, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.recipes import default_recipe, published_recipe
+from RLNResponseLib.modelling.validation.added_value import AddedValue
 from RLNResponseLib.report.figures.harmonisation import combat_figure
 from RLNResponseLib.report.figures.instability import instability_figure
 from RLNResponseLib.report.figures.models import performance_figure
@@ -200,6 +202,7 @@ def run(call: argparse.Namespace) -> None:
         call.exclude,
     )
     settings = None if said is None else said.settings
+    clinical = clinical_columns(table.table, call.clinical) if call.clinical else None
     refuse_other_settings(table, settings)  # before the long work, not after it
     recipe = replace(
         _recipe(call, len(table.outcome)),
@@ -224,8 +227,7 @@ def run(call: argparse.Namespace) -> None:
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
     compared = compare(found, ratings, progress_bar) if call.compare else ()
-    names = clinical_names(call)
-    added = added_out_of_fold(table, names, options, ratings) if names else None
+    added = None if clinical is None else _added(table, clinical, options, ratings)
     card = fitted_card(
         found,
         CardTexts(
@@ -245,7 +247,7 @@ def run(call: argparse.Namespace) -> None:
     if call.json:
         print(
             json.dumps(
-                {**as_json(found), **icc_filter, **compared_json(compared), **added_json(added)},
+                {**as_json(found), **icc_filter, **compared_json(compared), **added_json(added, "groups out of fold")},
                 indent=2,
                 allow_nan=False,
             )
@@ -311,6 +313,16 @@ def _resamples(count: int) -> int:
             f"{count} resamples cannot correct an AUC; take at least 20, better 100.", "few-resamples"
         )
     return count
+
+
+def _added(
+    table: CaseTable, clinical: ClinicalColumns, options: FitOptions, ratings: ReaderRatings | None
+) -> AddedValue | DataRefusedError:
+    """What the score adds, or why that cannot be said: the score stands without it."""
+    try:
+        return added_out_of_fold(table, clinical, options, ratings)
+    except DataRefusedError as refusal:
+        return refusal
 
 
 def _draw(fit: Fit, folder: Path | None) -> list[Path]:

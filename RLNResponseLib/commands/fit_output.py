@@ -15,9 +15,8 @@ from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.modelling.fitting.case_table import LYMPH_NODE
 from RLNResponseLib.modelling.fitting.compare import Compared
 from RLNResponseLib.modelling.fitting.fit import Fit
-from RLNResponseLib.modelling.fitting.fitted_card import performance, redundancy_json
+from RLNResponseLib.modelling.fitting.fitted_card import performance, redundancy_json, strength_json
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
-from RLNResponseLib.modelling.validation.added_value import AddedValue
 
 
 def as_json(fit: Fit) -> dict[str, Any]:
@@ -39,7 +38,8 @@ def as_json(fit: Fit) -> dict[str, Any]:
         "penalty": fit.options.recipe.penalty,
         "intercept": fit.score.intercept,
         "coefficients": fit.coefficients,
-        **_strength(fit),
+        **strength_json(fit),
+        **_curve(fit),
         "features": fit.flow,
         "redundancy": redundancy_json(fit),
         **performance(fit),
@@ -76,18 +76,15 @@ def as_json(fit: Fit) -> dict[str, Any]:
     return answer
 
 
-def _strength(fit: Fit) -> dict[str, Any]:
-    """λ and the curve that chose it; of Firth's regression, which has none, the limits of its coefficients."""
+def _curve(fit: Fit) -> dict[str, Any]:
+    """The curve that chose λ; nothing where the penalty has none."""
     found = fit.score.cross_validation
     if found is None:
-        return {"lambda": None, "terms": {name: vars(term) for name, term in fit.terms.items()}}
+        return {}
     return {
         "lambda_min": found.lambda_min,
         "lambda_1se": found.lambda_1se,
-        "lambda": fit.score.strength,
-        "folds": fit.folds,
         "cv": {"lambda": found.path.lambdas.tolist(), found.measure: found.mean.tolist(), "se": found.se.tolist()},
-        "kkt_residual": found.path.kkt_residual,
     }
 
 
@@ -146,23 +143,6 @@ def _recalibrated(fit: Fit) -> dict[str, Any] | None:
         **recalibrated(fit),
         "cutoff": again.of(fit.score.cutoff),
     }
-
-
-def added_json(added: AddedValue | None) -> dict[str, Any]:
-    """What the score adds to clinical columns.
-
-    Parameters
-    ----------
-    added
-        Out of fold; None where nobody asked.
-
-    Returns
-    -------
-    dict
-        "added_value", or nothing.
-
-    """
-    return {} if added is None else {"added_value": {**added.as_json(), "score": "groups out of fold"}}
 
 
 def write_instability(fit: Fit, path: Path) -> None:

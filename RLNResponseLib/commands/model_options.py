@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Sequence
+from typing import Any
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.modelling.regressions import REGRESSIONS
+from RLNResponseLib.modelling.validation.added_value import AddedValue
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 
@@ -84,25 +88,51 @@ def add_clinical(parser: argparse.ArgumentParser, how: str) -> None:
         "--clinical",
         metavar="COLUMN,…",
         default="",
+        type=column_names,
         help=f"what the score adds to these columns (numbers, yes and no, two words), {how}",
     )
 
 
-def clinical_names(call: argparse.Namespace) -> list[str]:
-    """The clinical columns of a call.
+def column_names(text: str) -> list[str]:
+    """Names of columns with commas between them, as a CSV's header has them: one that holds a comma stands in quotes.
 
     Parameters
     ----------
-    call
-        With the argument of `add_clinical`.
+    text
+        As an option gives it.
 
     Returns
     -------
     list of str
-        None, where nobody asked.
+
+    Examples
+    --------
+    >>> column_names('tumour length, "dose, Gy",stage,')
+    ['tumour length', 'dose, Gy', 'stage']
+    """
+    return [name.strip() for row in csv.reader([text], skipinitialspace=True) for name in row if name.strip()]
+
+
+def added_json(added: AddedValue | DataRefusedError | None, score: str) -> dict[str, Any]:
+    """What the score adds to clinical columns.
+
+    Parameters
+    ----------
+    added
+        Or why it cannot be said; None where nobody asked.
+    score
+        In what form it is added.
+
+    Returns
+    -------
+    dict
+        "added_value", or nothing.
 
     """
-    return [name.strip() for name in call.clinical.split(",") if name.strip()]
+    if added is None:
+        return {}
+    found = {"reason": str(added)} if isinstance(added, DataRefusedError) else added.as_json()
+    return {"added_value": {**found, "score": score}}
 
 
 def icc_rule(call: argparse.Namespace) -> IccRule:

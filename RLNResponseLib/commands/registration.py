@@ -19,7 +19,7 @@ from RLNResponseLib.planning.registered import (
     register,
     registration_of,
 )
-from RLNResponseLib.planning.registration import deviations
+from RLNResponseLib.planning.registration import deviations, pending
 from RLNResponseLib.report.page.registration import deviation_sentences, registration_page
 from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
@@ -71,10 +71,12 @@ def add_registration(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         nargs="?",
         const=_FROM_LOG,
-        help="what departed from the registration in the study so far: that JSON, or without a file what the study's "
-        "log holds",
+        help="what departed from the registration in the study, and what of it is still to come: that JSON, or without "
+        "a file what the study's log holds",
     )
-    parser.add_argument("--json", action="store_true", help="print the deviations as one JSON object")
+    parser.add_argument(
+        "--json", action="store_true", help="print the deviations, and what is pending, as one JSON object"
+    )
     parser.set_defaults(run=run_registration, parser=parser)
 
 
@@ -149,12 +151,17 @@ def _compare(call: argparse.Namespace) -> None:
     registration = _registration(call.registered, study)
     called = call.primary or None
     found = deviations(registration, study, called)
-    sentences = deviation_sentences(registration, found, primary_compared=called is not None)
+    to_come = pending(registration, study, analysed=called is not None)
+    sentences = deviation_sentences(registration, found, to_come, primary_compared=called is not None)
     if page is not None:
         data = page.with_suffix(".json").name if call.registered == _FROM_LOG else Path(call.registered).name
-        write_text_atomically(page, registration_page(registration, data, sentences, found))
+        write_text_atomically(page, registration_page(registration, data, sentences, found, to_come))
     if call.json:
-        figures = {"registered": registration.made, "deviations": [asdict(each) for each in found]}
+        figures = {
+            "registered": registration.made,
+            "deviations": [asdict(each) for each in found],
+            "pending": [asdict(each) for each in to_come],
+        }
         print(json.dumps({**figures, "notice": RESEARCH_USE_ONLY}, indent=2))
     else:
         print("\n".join([*printed(sentences, width=100), *([] if page is None else [f"Wrote {page}"])]))

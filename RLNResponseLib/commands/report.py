@@ -68,6 +68,12 @@ def add_parser(commands: Any) -> None:
         help="where T stage, dose or chemotherapy is not known: beside Cox's model of complete lymph nodes the same on "
         "multiply imputed sets",
     )
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="the other two regressions beside the study's own scores, each corrected by the same resamples; each "
+        "takes about as long again as the fits",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
@@ -125,7 +131,7 @@ def run(call: argparse.Namespace) -> None:
         refuse_threshold(call.redundancy)
     refuse_unwritable(call.output, call.pdf)
     study, analysis = _analysed(
-        call.study, call.resamples, call.split, call.impute, ScoreChoice(call.penalty, call.redundancy)
+        call.study, call.resamples, call.split, call.impute, ScoreChoice(call.penalty, call.redundancy, call.compare)
     )
     # Once for the page, the print, the JSON, the sheets and the journal's figures.
     sections, figures = study_sections(study, analysis), study_figures(analysis)

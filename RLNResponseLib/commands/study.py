@@ -84,6 +84,14 @@ def _add_create(family: Any) -> None:
     own = [
         command.add_argument("--readers", metavar="A,B", help="the codes of one reader or two"),
         command.add_argument("--repeat", metavar="A", help="which one of them reads everything twice"),
+        command.add_argument(
+            "--experience",
+            metavar=("READER", "WORDS"),
+            nargs=2,
+            action="append",
+            help="a reader's specialty, years and training, for the report: A 'radiation oncologist, 8 years'; no "
+            "name; may be repeated",
+        ),
         command.add_argument("--washout-days", metavar="N", type=int, help=f"days before a repeat ({WASHOUT_DAYS})"),
         command.add_argument("--seed", metavar="N", type=int, help="of every order in the study (1)"),
         command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
@@ -145,10 +153,10 @@ def _protocol(call: argparse.Namespace) -> Protocol:
     )
     return Protocol(
         title=_TITLE if call.title is None else call.title,
-        readers=plan_readers(readers, repeating),
+        readers=plan_readers(readers, repeating, dict(call.experience or ())),
         washout_days=WASHOUT_DAYS if call.washout_days is None else call.washout_days,
         icc=icc_rule(call),
-        extraction={} if call.settings is None else _extraction(call.settings),
+        extraction={} if call.settings is None else study_extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
         occasions=_named_occasions(call.occasions or ""),
         assistance="none" if call.assistance is None else call.assistance,
@@ -164,8 +172,25 @@ def _named_occasions(text: str) -> tuple[Occasion, ...]:
     return tuple(occasion for occasion in OCCASIONS if occasion in named)
 
 
-def _extraction(file: Path) -> dict[str, Any]:
-    """The settings of a file, for the protocol: a study extracts every feature of the images that they name."""
+def study_extraction(file: Path) -> dict[str, Any]:
+    """The settings of a file, for the protocol: a study extracts every feature of the images that they name.
+
+    Parameters
+    ----------
+    file
+        pyradiomics' parameter file, or another study.
+
+    Returns
+    -------
+    dict
+        For `Protocol.extraction`.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-settings, and what `read_settings` raises.
+
+    """
     said = read_settings(file)
     if said.features is not None:
         raise DataRefusedError(
@@ -225,7 +250,7 @@ def _add_import_ct(family: Any) -> None:
     command.set_defaults(parser=command)
 
 
-def import_ct_arguments(study: Study, file: Path, patient: str, image: str) -> list[str]:
+def import_ct_arguments(study: Study, file: Path, patient: str, image: str, key_file: Path | None = None) -> list[str]:
     """The command line that imports one CT, as the panel runs it.
 
     Parameters
@@ -236,6 +261,8 @@ def import_ct_arguments(study: Study, file: Path, patient: str, image: str) -> l
         A DICOM folder or an image file.
     patient, image
         The codes of the study.
+    key_file
+        Of pseudonyms and hospital IDs, None where there is none.
 
     Returns
     -------
@@ -243,10 +270,15 @@ def import_ct_arguments(study: Study, file: Path, patient: str, image: str) -> l
         From the command's name on.
 
     """
-    return ["study", "import-ct", str(study.folder), str(file), "--patient", patient, "--image", image]
+    arguments = ["study", "import-ct", str(study.folder), str(file), "--patient", patient, "--image", image]
+    return [*arguments, *_key_file(key_file)]
 
 
-def import_ct_table_arguments(study: Study, table: Path) -> list[str]:
+def _key_file(key_file: Path | None) -> list[str]:
+    return [] if key_file is None else ["--key-file", str(key_file)]
+
+
+def import_ct_table_arguments(study: Study, table: Path, key_file: Path | None = None) -> list[str]:
     """The command line that imports every CT of a table, as the panel runs it.
 
     Parameters
@@ -255,6 +287,8 @@ def import_ct_table_arguments(study: Study, table: Path) -> list[str]:
         The opened study.
     table
         A row a CT.
+    key_file
+        Of pseudonyms and hospital IDs, None where there is none.
 
     Returns
     -------
@@ -262,7 +296,7 @@ def import_ct_table_arguments(study: Study, table: Path) -> list[str]:
         From the command's name on.
 
     """
-    return ["study", "import-ct", str(study.folder), "--table", str(table)]
+    return ["study", "import-ct", str(study.folder), "--table", str(table), *_key_file(key_file)]
 
 
 def _import_ct(call: argparse.Namespace) -> None:

@@ -70,6 +70,24 @@ def add_import_readings(family: Any) -> None:
     add_sheet(command)
 
 
+def import_readings_arguments(study: Study, table: Path) -> list[str]:
+    """The command line that imports every contour of a table, as the panel runs it.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    table
+        A row a contour.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+    """
+    return ["study", "import-readings", str(study.folder), "--table", str(table)]
+
+
 def _import_readings(call: argparse.Namespace) -> None:
     work = read_work_table(call.table, call.sheet, READING_COLUMNS, READING_OPTIONS)
     study = open_study(call)
@@ -98,10 +116,15 @@ def lock_list(call: argparse.Namespace) -> None:
 
 def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str, study: Study) -> None:
     """What was noticed and refused, a line each, how many became what, and the log; exit 1 where any was refused."""
+    noticed: dict[str, list[str]] = {}
     for outcome in outcomes:
         for finding in outcome.findings:
             if finding.severity != "info":
-                print(f"{outcome.what}: {finding.severity}: {finding.at_terminal}")
+                noticed.setdefault(f"{finding.severity}: {finding.at_terminal}", []).append(outcome.what)
+    # Of a hundred CT from one scanner the same is noticed a hundred times.
+    for sentence, where in noticed.items():
+        others = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        print(f"{where[0]}{others}: {sentence}")
     for outcome in outcomes:
         if outcome.refusal is not None:
             print(

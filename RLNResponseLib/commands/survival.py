@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.commands.model_options import column_names
 from RLNResponseLib.commands.outcome_times import add_death_time, death_time_column, deaths_said, say_implausible
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
@@ -55,7 +56,13 @@ def add_parser(commands: Any) -> None:
     )
     add_death_time(parser, "--competing-time")
     parser.add_argument("--group", metavar="COLUMN", help="the patient: robust errors with patients as clusters")
-    parser.add_argument("--covariates", metavar="a,b", default="", help="columns of numbers for the Cox model")
+    parser.add_argument(
+        "--covariates",
+        metavar="a,b",
+        default="",
+        type=column_names,
+        help="columns for the Cox model: numbers, yes and no, two words",
+    )
     parser.add_argument(
         "--incomplete",
         choices=_INCOMPLETE,
@@ -115,14 +122,13 @@ def run(call: argparse.Namespace) -> None:
         call.parser.error("--incomplete needs --covariates")
     if call.predicts and not (call.score and call.competing):
         call.parser.error("--predicts needs --score and --competing")
-    covariates = [name.strip() for name in call.covariates.split(",") if name.strip()]
     if call.figures:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.score) if call.score else None
     table = read_named_table(call, call.table)
     when = death_time_column(table, call.time, call.death_time) if call.competing else None
     unknown = call.incomplete is not None
-    data = survival_table(table, call.time, call.event, covariates, call.competing, call.group, when, unknown)
+    data = survival_table(table, call.time, call.event, call.covariates, call.competing, call.group, when, unknown)
     say_implausible(call.time, data.follow_up.months)
     if call.competing:
         deaths_said(table, call.competing, call.time, data.follow_up.event, when)

@@ -13,7 +13,7 @@ import numpy as np
 from RLNResponseLib.analysis.model_agreement import as_json as share_as_json
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, validation_plots, write_plots
 from RLNResponseLib.commands.cases_of import add_cases, read_cases
-from RLNResponseLib.commands.model_options import add_clinical, clinical_names
+from RLNResponseLib.commands.model_options import add_clinical, added_json
 from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.commands.table_options import add_table_options
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
@@ -159,7 +159,7 @@ def run(call: argparse.Namespace) -> None:
         answer = (
             as_json(found) | {"sample_size": _size(plan, no_plan)} | ({"updated": updated.as_json()} if updated else {})
         )
-        answer |= {} if added is None else {"added_value": {**added.as_json(), "score": "as it is"}}
+        answer |= added_json(added, "as it is")
         print(json.dumps(answer, indent=2, allow_nan=False))
     else:
         said = [] if added is None else printed(added_value_sentences(added, AS_IT_IS))
@@ -199,13 +199,17 @@ def _size(plan: ValidationPlan | None, reason: str) -> dict[str, Any]:
     }
 
 
-def _added(call: argparse.Namespace, found: ScoreValidation, cases: CaseTable) -> AddedValue | None:
-    """What the score adds to clinical columns of the same lymph nodes; None where nobody asked."""
-    names = clinical_names(call)
-    if not names:
+def _added(call: argparse.Namespace, found: ScoreValidation, cases: CaseTable) -> AddedValue | DataRefusedError | None:
+    """What the score adds to clinical columns of the same lymph nodes, or why that cannot be said; None where nobody
+    asked.
+    """
+    if not call.clinical:
         return None
-    clinical, log_odds = clinical_columns(cases.table, names), found.model.cutoff.sign * found.scores
-    return added_value(clinical.values, clinical.names, log_odds, cases.outcome, cases.patients, call.seed)
+    clinical, log_odds = clinical_columns(cases.table, call.clinical), found.model.cutoff.sign * found.scores
+    try:
+        return added_value(clinical.values, clinical.names, log_odds, cases.outcome, cases.patients, call.seed)
+    except DataRefusedError as refusal:
+        return refusal
 
 
 def _write(found: ScoreValidation, title: str, folder: Path) -> list[Path]:

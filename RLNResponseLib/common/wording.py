@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 LEAST_P = 0.001
+# What readers compare a p with: it is printed on its own side of it.
+CONVENTIONAL_P = 0.05
 # What a table or a sentence shows in place of a number that is not defined.
 NOT_DEFINED = "–"
 
@@ -66,12 +68,12 @@ def p_words(p: float) -> str:
 
     Examples
     --------
-    >>> p_words(0.0304), p_words(0.0002)
-    ('p = 0.030', 'p < 0.001')
+    >>> p_words(0.0304), p_words(0.0002), p_words(0.0496)
+    ('p = 0.030', 'p < 0.001', 'p = 0.0496')
     """
     if math.isnan(p):
         return NOT_DEFINED
-    return f"p < {LEAST_P}" if p < LEAST_P else f"p = {p:.3f}"
+    return f"p < {LEAST_P}" if p < LEAST_P else f"p = {apart(p, CONVENTIONAL_P)}"
 
 
 def p_cell(p: float | None) -> str:
@@ -93,7 +95,7 @@ def p_cell(p: float | None) -> str:
     """
     if p is None or math.isnan(p):
         return NOT_DEFINED
-    return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"
+    return f"<{LEAST_P}" if p < LEAST_P else apart(p, CONVENTIONAL_P)
 
 
 def number(value: float) -> str:
@@ -275,15 +277,15 @@ def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
     return with_limits(hr, lower, upper, "#.3g", undefined="inf" if infinite else "")
 
 
-def apart(value: float, limit: float, digits: int = 3) -> str:
-    """A number with as many digits as show on which side of a limit it lies.
+def apart(value: float, *limits: float, digits: int = 3) -> str:
+    """A number with as many digits as show on which side of a limit it lies: no sentence may contradict its figure.
 
     Parameters
     ----------
     value
         The number.
-    limit
-        What it is compared with, as it is printed itself.
+    limits
+        What it is compared with, as they are printed themselves.
     digits
         Digits behind the point, where they are enough.
 
@@ -293,14 +295,14 @@ def apart(value: float, limit: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> apart(0.94, 0.961), apart(0.96095, 0.961), apart(0.961000001, 0.961), apart(0.961, 0.961)
-    ('0.940', '0.9609', '0.961000001', '0.961')
+    >>> apart(0.94, 0.961), apart(0.96095, 0.961), apart(0.961, 0.961), apart(14.96, 10, 15, digits=1)
+    ('0.940', '0.9609', '0.961', '14.96')
     """
-    if value == limit or not math.isfinite(value):
+    if not math.isfinite(value):
         return f"{value:.{digits}f}"
     for more in range(digits, 17):
         shown = f"{value:.{more}f}"
-        if float(shown) != limit and (float(shown) > limit) == (value > limit):
+        if all((float(shown) > limit, float(shown) < limit) == (value > limit, value < limit) for limit in limits):
             return shown
     return repr(value)
 

@@ -15,10 +15,9 @@ from RLNResponseLib.dicom_export.codes import feature_code, score_code
 from RLNResponseLib.dicom_export.identity import TextLimits
 from RLNResponseLib.dicom_export.reported import ReportedContour, ReportedMeasurement, read_report
 from RLNResponseLib.dicom_export.scoring import StudyScoring
-from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import FeatureVector, extract
+from RLNResponseLib.features.extraction import extract
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.features.wanted import Extraction
+from RLNResponseLib.features.wanted import Extraction, all_features
 from RLNResponseLib.imaging.dicom_references import contour_references
 from RLNResponseLib.imaging.records import Contour, CTImage
 
@@ -179,9 +178,8 @@ class _Expected:
 
     def __init__(self, group: ReportedContour, ct: CTImage, contour: Contour, scoring: StudyScoring) -> None:
         self._group, self._ct, self._contour, self._scoring = group, ct, contour, scoring
-        self._features = {_key(feature_code(name)): name for name in {*FEATURES, *scoring.own.names}}
-        vectors, scores = scoring.measure(ct, contour)
-        self._vectors: dict[str, FeatureVector] = {_digest(scoring.own.settings.as_mapping()): vectors[0]}
+        scores = scoring.scores(ct, contour)
+        self._vectors: dict[str, dict[tuple[str, str], float]] = {}
         cards = {each.algorithm.name: each.algorithm.version for each in group.measurements}
         limits = TextLimits()
         self._scores: dict[tuple[str, str], float] = {}
@@ -194,18 +192,25 @@ class _Expected:
 
     def of(self, measured: ReportedMeasurement) -> float | None:
         """The number that the contour gives, None where none is known."""
-        name = self._features.get(measured.code)
-        return self._scores.get(measured.code) if name is None else self._vector(measured).values.get(name)
+        value = self._scores.get(measured.code)
+        return self._values(measured).get(measured.code) if value is None else value
 
-    def _vector(self, measured: ReportedMeasurement) -> FeatureVector:
-        stated = (
-            measured.algorithm.settings or self._group.algorithm.settings or self._scoring.own.settings.as_mapping()
-        )
+    def _values(self, measured: ReportedMeasurement) -> Mapping[tuple[str, str], float]:
+        """By code: the features that the report names, of every image that its settings name."""
+        stated = self._stated(measured)
         digest = _digest(stated)
         if digest not in self._vectors:
             settings = ExtractionSettings.from_mapping(stated)
-            self._vectors[digest] = extract(self._ct, self._contour, Extraction(settings, FEATURES))
+            reported = {each.code for each in self._group.measurements if _digest(self._stated(each)) == digest}
+            names = {code: name for name in all_features(settings) if (code := _key(feature_code(name))) in reported}
+            wanted = Extraction(settings, tuple(names.values()))
+            values = extract(self._ct, self._contour, wanted).values if names else {}
+            self._vectors[digest] = {code: values[name] for code, name in names.items() if name in values}
         return self._vectors[digest]
+
+    def _stated(self, measured: ReportedMeasurement) -> Mapping[str, Any]:
+        own = self._scoring.own.settings.as_mapping()
+        return measured.algorithm.settings or self._group.algorithm.settings or own
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

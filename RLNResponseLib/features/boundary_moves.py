@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats
-from RLNResponseLib.features.perturbation import boundary_points, near_boundary
+from RLNResponseLib.features.near_boundary import boundary_points, near_boundary
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 # One reader's own error is 0.5 mm (perturbation.py): a reader moves a boundary by 3 mm in one of 10⁹ draws of it, yet

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.features.near_boundary import boundary_points, near_boundary
 from RLNResponseLib.imaging.records import Contour
 
 # One reader's own error, so that two readers lie √2 times it apart: 0.7 mm, as the two simulated readers of
@@ -37,14 +38,9 @@ WHOLE_PART = 0.82
 CORRELATION_MM = 4.0
 # Displacements beyond this many SDs are cut off (one in 30,000).
 _REACH_SDS = 4.0
-_BLUR_PIXELS = 1.0
-# Slices are interpolated to about this distance before the boundary is located.
-_FINE_STEP_MM = 0.7
 # A field related over s mm is drawn on a lattice of s / 2: between its points the weights vary by less than 1e-4.
 _LATTICE_PER_CORRELATION = 2.0
 _KERNEL_REACH = 3.5
-# So many voxels are measured at once: some ten milliseconds.
-_CHUNK = 10_000
 
 Spacing = tuple[float, float, float]
 
@@ -150,8 +146,7 @@ def perturbed_contours_steps(
             f"mm, at least one contour and a seed from 0.",
             "bad-perturbation",
         )
-    measuring = neighbourhood_steps(contour, spacing_mm, shape, _REACH_SDS * sd_mm)
-    around = yield from measuring
+    around = yield from neighbourhood_steps(contour, spacing_mm, shape, _REACH_SDS * sd_mm)
     rng = np.random.default_rng(seed)
     # One field a contour: a panel that asks for them one by one is held no longer than one takes.
     fields = each_random_field(around.distance_mm.shape, spacing_mm, n, rng)
@@ -233,84 +228,6 @@ def neighbourhood_steps(
         yield
     signed = np.where(inside.ravel(), -distance, distance).reshape(inside.shape).astype(np.float32)
     return Neighbourhood(signed, (low[0], low[1], low[2]))
-
-
-def near_boundary(
-    points_mm: NDArray[np.float64], shape: tuple[int, ...], steps_mm: NDArray[np.float64], reach_mm: float
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]]:
-    """The voxels of a box that lie nearer than `reach_mm` to a boundary, some thousand at a time, in their order.
-
-    Parameters
-    ----------
-    points_mm
-        (n, 3), of the boundary, k, j, i from the centre of the box's first voxel, mm.
-    shape
-        Of the box.
-    steps_mm
-        (z, y, x), size of a voxel, mm.
-    reach_mm
-        How far from the boundary.
-
-    Yields
-    ------
-    tuple
-        Places in the raveled box, how far each is from the nearest point, mm, and which that is.
-    """
-    from scipy.ndimage import maximum_filter1d
-    from scipy.spatial import cKDTree
-
-    tree = cKDTree(points_mm, balanced_tree=False)
-    # Only a voxel within reach of a point along every axis can be within reach of it: a tree is slow to say that
-    # nothing is near.
-    near = np.zeros(shape, dtype=np.uint8)
-    voxel = np.clip(np.rint(points_mm / steps_mm).astype(np.intp), 0, np.array(shape) - 1)
-    near[tuple(voxel.T)] = 1
-    for axis, step in enumerate(steps_mm):
-        # Half a voxel to the point's own voxel, and as much for points beyond the box.
-        near = maximum_filter1d(near, 2 * math.ceil(reach_mm / step + 1) + 1, axis=axis, mode="constant")
-    candidates = np.flatnonzero(near)
-    for first in range(0, len(candidates), _CHUNK):
-        voxels = candidates[first : first + _CHUNK]
-        centres = np.stack(np.unravel_index(voxels, shape), axis=1) * steps_mm
-        apart, nearest = tree.query(centres, distance_upper_bound=reach_mm)
-        reached = np.isfinite(apart)
-        yield voxels[reached], apart[reached], nearest[reached]
-
-
-def boundary_points(inside: NDArray[np.bool_], steps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points of the smooth boundary of a mask, [point, axis] in mm from the centre of its first voxel.
-
-    They are where the half-way level crosses the lines of a grid whose slices are at most `_FINE_STEP_MM` apart. Where
-    nothing reaches half-way after the blur (a single voxel, a line), the mask is taken unblurred.
-
-    Parameters
-    ----------
-    inside
-        [k, j, i], the voxels inside.
-    steps_mm
-        (z, y, x), size of a voxel, mm.
-
-    Returns
-    -------
-    NDArray[np.float64]
-    """
-    from scipy.ndimage import gaussian_filter
-
-    padded = np.pad(inside, 1).astype(np.float64)
-    smooth = gaussian_filter(padded, (0, _BLUR_PIXELS, _BLUR_PIXELS), mode="constant")
-    levels = smooth if bool((smooth > 0.5)[padded > 0].any()) else padded
-    finer = max(1, math.ceil(steps_mm[0] / _FINE_STEP_MM))
-    levels = _interpolated_slices(levels, finer) - 0.5
-    fine_steps = steps_mm / (finer, 1, 1)
-    points = []
-    for axis in range(3):
-        lower = np.take(levels, range(levels.shape[axis] - 1), axis=axis)
-        upper = np.take(levels, range(1, levels.shape[axis]), axis=axis)
-        crossed = np.nonzero((lower < 0) != (upper < 0))
-        where = np.stack(crossed, axis=1).astype(np.float64)
-        where[:, axis] += lower[crossed] / (lower[crossed] - upper[crossed])
-        points.append(where * fine_steps - steps_mm)
-    return np.concatenate(points)
 
 
 def boundary_distances_mm(one: Contour, other: Contour, spacing_mm: Spacing) -> NDArray[np.float64]:
@@ -430,15 +347,6 @@ def _weights(size: int, step_mm: float) -> NDArray[np.float32]:
     weights = np.exp(-0.5 * ((voxels[:, None] - points[None, :]) / CORRELATION_MM) ** 2)
     scaled: NDArray[np.float32] = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
     return scaled
-
-
-def _interpolated_slices(levels: NDArray[np.float64], finer: int) -> NDArray[np.float64]:
-    """`finer` slices for each, linearly between neighbours."""
-    position = np.arange((levels.shape[0] - 1) * finer + 1) / finer
-    below = np.minimum(position.astype(int), levels.shape[0] - 2)
-    share = (position - below)[:, None, None]
-    between: NDArray[np.float64] = (1 - share) * levels[below] + share * levels[below + 1]
-    return between
 
 
 def _largest_piece(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from RLNResponseLib.imaging.dicom_header import read_tags
 from RLNResponseLib.imaging.dicom_series import choose_series
+from RLNResponseLib.imaging.formats import only_volume
 from RLNResponseLib.imaging.quiet import silenced_itk
 
 _IDENTITY_TAGS = ("PatientID", "PatientName", "OtherPatientIDs", "OtherPatientNames", "OtherPatientIDsSequence")
@@ -67,8 +68,9 @@ def source_identity(source: Path, series: str | None) -> SourceIdentity:
     Raises
     ------
     DataRefusedError
-        What `choose_series` raises.
+        several-volumes, and what `choose_series` raises.
     """
+    source = only_volume(source)
     if not source.is_dir():
         return SourceIdentity()
     # Of one slice: a series whose slices state several patients is not read (`dicom_scan`).

@@ -6,6 +6,7 @@ the example), and else any function that gives a SimpleITK image and findings.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,6 +110,65 @@ def format_of(path: Path) -> Format | None:
     if known is None:
         _refuse_relative(path)
     return known
+
+
+def volumes_in(folder: Path) -> tuple[Path, ...]:
+    """The files of one volume in a folder, and the folders in it, that hold no DICOM file; contours of a `.seg.nrrd`
+    are none of them.
+
+    Parameters
+    ----------
+    folder
+        A folder that is there.
+
+    Returns
+    -------
+    tuple of Path
+        Sorted; empty for a folder of DICOM, told by the first such file, and where something cannot be read.
+    """
+    found = []
+    kinds = [known for known in FORMATS if known is not DICOM]
+    try:
+        for parent, folders, names in os.walk(folder):
+            folders.sort()
+            for path in (Path(parent, name) for name in sorted(names)):
+                if not path.is_file():
+                    continue
+                if DICOM.recognises(path):
+                    return ()
+                if any(kind.recognises(path) for kind in kinds) and not (NRRD.recognises(path) and is_seg_nrrd(path)):
+                    found.append(path)
+    except OSError:
+        return ()
+    return tuple(found)
+
+
+def only_volume(path: Path) -> Path:
+    """The file in a folder of one volume, which is then read like the file; anything else as it is.
+
+    Parameters
+    ----------
+    path
+        A file or folder, there or not.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataRefusedError
+        several-volumes.
+    """
+    found = volumes_in(path) if path.is_dir() else ()
+    if len(found) > 1:
+        # Not by their names, which may be a patient's.
+        raise DataRefusedError(
+            f"{path.name} holds {len(found)} volumes and no DICOM, so which of them is the CT cannot be told; name its "
+            "file.",
+            "several-volumes",
+        )
+    return found[0] if found else path
 
 
 _ZIP = b"PK\3\4"

@@ -29,6 +29,11 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 
 # Lengths that differ by less are one: distances between voxels of one grid, in floating point.
 _SAME_MM = 1e-9
+# RECIST 1.1: a lymph node under 10 mm in short axis is normal and not recorded (Eisenhauer 2009,
+# doi 10.1016/j.ejca.2008.10.026; Schwartz 2009, doi 10.1016/j.ejca.2008.10.028). The paper's response is RECIST's.
+NORMAL_SHORT_AXIS_MM = 10.0
+# A length that differs from a limit in floating point alone meets it.
+_JUDGED_DIGITS = 9
 # Of the slices' normal to head and feet: beyond it another plane is nearer than the axial one.
 _MOST_TILTED = math.cos(math.radians(45))
 
@@ -49,6 +54,11 @@ class InPlaneAxes:
     long_mm: float
     short_mm: float
     slice_index: int
+
+    @property
+    def judged_mm(self) -> float:
+        """The short axis as limits are compared with it."""
+        return round(self.short_mm, _JUDGED_DIGITS)
 
 
 def in_plane_axes(contour: Contour, ct: CTImage) -> InPlaneAxes:
@@ -86,7 +96,30 @@ def in_plane_axes(contour: Contour, ct: CTImage) -> InPlaneAxes:
 
     """
     _refuse_other_planes(ct.image)
-    x, y, _ = ct.image.GetSpacing()
+    return axes_in_slices(contour, ct.image.GetSpacing())
+
+
+def axes_in_slices(contour: Contour, spacing_mm: tuple[float, float, float]) -> InPlaneAxes:
+    """The axes in the plane of the slices, whichever that is.
+
+    Parameters
+    ----------
+    contour
+        A contour with at least one voxel.
+    spacing_mm
+        Voxel spacing (x, y, z), mm.
+
+    Returns
+    -------
+    InPlaneAxes
+
+    Examples
+    --------
+    >>> rectangle = Contour.from_full_grid(np.ones((2, 4, 8), dtype=bool), "LN")
+    >>> round(axes_in_slices(rectangle, (2.0, 2.0, 5.0)).short_mm, 2)
+    8.54
+    """
+    x, y, _ = spacing_mm
     best = InPlaneAxes(-1.0, -1.0, -1)
     for k, inside in enumerate(contour.voxels, start=contour.corner[0]):
         for part in _parts(inside):

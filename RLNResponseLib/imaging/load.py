@@ -7,7 +7,7 @@ from pathlib import Path
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.dicom_ct import read_dicom_ct
 from RLNResponseLib.imaging.dicom_series import Series, choose_series, list_series
-from RLNResponseLib.imaging.formats import DICOM, FORMATS, Format, format_of, volume_names
+from RLNResponseLib.imaging.formats import DICOM, FORMATS, Format, format_of, only_volume, volume_names
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segment_places import SegmentPlace
 from RLNResponseLib.imaging.segments import FractionalFile, SegmentEntry, SegmentFile, by_number, choose_segment
@@ -26,7 +26,8 @@ __all__ = [
 
 
 def read_ct(path: str | Path, series: str | None = None, acquisition: int | None = None) -> CTImage:
-    """Read a CT: a DICOM folder with the folders in it, or a file of one volume (`formats.FORMATS`).
+    """Read a CT: a DICOM folder with the folders in it, or a file of one volume (`formats.FORMATS`), or the folder
+    that holds one such file and no DICOM.
 
     Values are HU as the file gives them, integers where it has integers. A NaN is kept: whether one lies inside a
     contour is for the checks (`checks.quality.check`). A file of one volume says nothing of the acquisition, so all of
@@ -48,9 +49,9 @@ def read_ct(path: str | Path, series: str | None = None, acquisition: int | None
     Raises
     ------
     DataRefusedError
-        missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file for one file of a
-        series; for a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series;
-        no-such-acquisition; not-a-regular-file.
+        missing-file; several-volumes; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file
+        for one file of a series; for a file what `volume_file.read_scalar_volume` raises; unknown-format;
+        no-such-series; no-such-acquisition; not-a-regular-file.
 
     Examples
     --------
@@ -67,6 +68,7 @@ def read_ct(path: str | Path, series: str | None = None, acquisition: int | None
     path = Path(path)
     if not path.exists():
         raise DataRefusedError(f"There is no file or folder {path.name}; check the path of the CT.", "missing-file")
+    path = only_volume(path)
     if path.is_dir():
         return read_dicom_ct(choose_series(path, series), path.name, acquisition)
     known = _recognised(path, f"name the CT's DICOM folder, or a file that is {volume_names('or')}")

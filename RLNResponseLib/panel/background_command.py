@@ -15,8 +15,8 @@ from typing import IO, Any
 from slicer.i18n import tr as _
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.panel.timers import timer
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 
 _LOOK_MS = 200
 _PROGRESS = re.compile(r"^progress: (\d+) of (\d+)$", re.MULTILINE)

@@ -14,8 +14,8 @@ from slicer.i18n import tr as _
 from RLNResponseLib.analysis.disagreement import ReadingComparison, ReadingPair
 from RLNResponseLib.analysis.handed_over import comparison_arguments, take_over
 from RLNResponseLib.panel.background_command import BackgroundCommand, python_command
-from RLNResponseLib.panel.timers import timer
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 from RLNResponseLib.scene.disagreement import DisagreementNodes, open_disagreement
 from RLNResponseLib.study.study import Study
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import slicer
@@ -13,9 +14,9 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.panel.timers import timer
 from RLNResponseLib.panel.widgets.events import is_mouse_pressed
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.score_on_image import Place, place_of
 from RLNResponseLib.scene.segmentations import EDITS, contour_of, is_empty, segments
@@ -150,6 +151,9 @@ class LiveScoring:
         assert len(self.models) > 0
         assert self._scores is not None
         self._scores.forget(keep=identifiers)
+        # A whole CT is copied once; not first when somebody has begun to paint.
+        with suppress(DataRefusedError):
+            self._ct.of(self._volume)
         self._queue = sorted(identifiers, key=lambda segment_id: segment_id != self.chosen)
         if not self._queue:
             self._on_change()

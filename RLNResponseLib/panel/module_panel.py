@@ -23,6 +23,7 @@ from RLNResponseLib.panel.tour import Tour
 from RLNResponseLib.panel.tour_steps import tour_steps
 from RLNResponseLib.panel.warm_up import WarmUp
 from RLNResponseLib.panel.widgets.events import OnEvents
+from RLNResponseLib.panel.widgets.plot_place import PlotPlace
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 
@@ -84,8 +85,15 @@ class ModulePanel:
         self._sections: list[PanelSection] = []
         self._door = ""
         self._is_entered = False
+        self._plots = PlotPlace(scene, self.status)
         self._context = PanelContext(
-            scene=scene, load_ui=load_ui, status=self.status, now=now, seconds=seconds, slicer=slicer_version
+            scene=scene,
+            load_ui=load_ui,
+            status=self.status,
+            now=now,
+            seconds=seconds,
+            slicer=slicer_version,
+            plots=self._plots,
         )
         signals = self._context.signals
         signals.reading_opened.connect(self._reading_opened)
@@ -93,7 +101,7 @@ class ModulePanel:
             self._build(layout, label)
         except Exception:
             # The sections that stand let go of the scene again.
-            self._each(*(section.cleanup for section in reversed(self._sections)))
+            self._each(*(section.cleanup for section in reversed(self._sections)), self._plots.cleanup)
             raise
 
     def _build(self, layout: Any, label: Any) -> None:
@@ -205,6 +213,7 @@ class ModulePanel:
             self.tour.let_go,
             self._warm_up.stop,
             *(section.cleanup for section in reversed(self._sections)),
+            self._plots.cleanup,
         )
 
     def _each(self, *steps: Callable[[], Any]) -> None:

@@ -184,9 +184,11 @@ class Tour:
             self.frame.visible = False
             return
         corner = widget.mapTo(self._panel, qt.QPoint(0, 0))
-        self.frame.setGeometry(
-            corner.x() - _MARGIN, corner.y() - _MARGIN, widget.width + 2 * _MARGIN, widget.height + 2 * _MARGIN
-        )
+        # Beyond the panel's edge, where many widgets begin, nothing of it would be seen.
+        left, top = max(corner.x() - _MARGIN, 0), max(corner.y() - _MARGIN, 0)
+        right = min(corner.x() + widget.width + _MARGIN, self._panel.width)
+        bottom = min(corner.y() + widget.height + _MARGIN, self._panel.height)
+        self.frame.setGeometry(left, top, right - left, bottom - top)
         self.frame.visible = True
 
 

@@ -49,7 +49,7 @@ def _patient_steps(ui: Any) -> tuple[TourStep, ...]:
 
 def _study_steps(study: Any, read: Any) -> tuple[TourStep, ...]:
     return (
-        TourStep(study.folderEdit, _("A study is a folder. Name it, and press Open.")),
+        TourStep(study.folderEdit, _("A study is a folder. Name it, and press Open study.")),
         TourStep(study.coordinatorButton, _("Making a study, imports, exclusions and unblinding have a window here.")),
         TourStep(study.readerBox, _("Say who you are: you see your own list, and nobody else's contours.")),
         TourStep(read.nextButton, _("The next lymph node on your list opens with this button.")),

@@ -1,4 +1,4 @@
-"""Loading ahead what the first uncertainty needs, a package at a time with the event loop between two."""
+"""Loading ahead what the first score and its uncertainty need, a package at a time with the event loop between two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import qt
 # What moving a contour loads: together a third of a second, too long between two strokes. In the order in which they
 # load one another.
 PACKAGES = (
-    "numpy.random", "numpy.testing", "numpy.f2py", "scipy.special", "scipy.ndimage", "scipy.sparse", "scipy.spatial",
+    "SimpleITK", "numpy.random", "numpy.testing", "numpy.f2py", "scipy.special", "scipy.ndimage", "scipy.sparse",
+    "scipy.spatial",
 )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""How a study departed from what it registered before it began, as far as its folder shows."""
+"""How a study departed from what it registered before it began, and what of it is still to come, as far as its folder
+shows.
+"""
 
 from __future__ import annotations
 
@@ -35,20 +37,45 @@ class Deviation:
     done: str
 
 
+@dataclass(frozen=True)
+class Pending:
+    """What was registered and is not done yet, and still can be: no deviation.
+
+    Attributes
+    ----------
+    what
+        Such as "lymph nodes read twice".
+    registered, so_far
+        In words.
+    """
+
+    what: str
+    registered: str
+    so_far: str
+
+
 def deviations(
-    registration: Registration, study: Study, called_primary: Sequence[str] | None = None
+    registration: Registration,
+    study: Study,
+    called_primary: Sequence[str] | None = None,
+    *,
+    analysed: bool = False,
 ) -> tuple[Deviation, ...]:
-    """How a study departed from its registration, as far as the study folder shows.
+    """How a study departed from its registration, as far as the study folder shows: what was done otherwise, or can no
+    longer be done as registered.
 
     Parameters
     ----------
     registration
         What was decided before.
     study
-        The opened study folder; blinded, the readings are counted so far.
+        The opened study folder; what a study still blinded has not reached is `pending`.
     called_primary
         The analyses that were called primary in the end, in the words of the registration; None where its authors have
         not said.
+    analysed
+        Whether the study is reported as it is now, as where its authors have said what they called primary: a split
+        that was registered and not made is a deviation then.
 
     Returns
     -------
@@ -60,16 +87,43 @@ def deviations(
     DataRefusedError
         unreadable-study, bad-split, protocol-changed, damaged-record.
     """
-    reached = reached_numbers(study)
+    reached, at_the_end = reached_numbers(study), analysed or called_primary is not None
     return (
         *_of_protocol(registration.protocol, study.protocol),
         *_of_registering(registration, study),
-        *_of_readers(registration, study, reached),
-        *_of_cases(registration, reached),
-        *_of_split(registration, study, reached),
+        *_of_readers(registration, study),
+        *(each for each in _of_numbers(registration, study, reached, at_the_end) if isinstance(each, Deviation)),
         *_of_folder(study, reached),
         *_of_primary(registration.primary, called_primary),
     )
+
+
+def pending(registration: Registration, study: Study, *, analysed: bool = False) -> tuple[Pending, ...]:
+    """What of a registration is not done yet, and still can be.
+
+    Planned numbers while the study is blinded, whose lymph nodes can still be read and to which some can be added; a
+    split that was registered, and the lymph nodes of its sets, until it is made.
+
+    Parameters
+    ----------
+    registration
+        What was decided before.
+    study
+        The opened study folder.
+    analysed
+        As for `deviations`.
+
+    Returns
+    -------
+    tuple of Pending
+
+    Raises
+    ------
+    DataRefusedError
+        bad-split, damaged-record.
+    """
+    found = _of_numbers(registration, study, reached_numbers(study), analysed)
+    return tuple(each for each in found if isinstance(each, Pending))
 
 
 def departures(study: Study) -> tuple[Deviation, ...]:
@@ -160,19 +214,10 @@ def _of_registering(registration: Registration, study: Study) -> Iterator[Deviat
             yield Deviation("registered again", "never after the first reading", f"on {each.registration.day}")
 
 
-def _of_readers(registration: Registration, study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:
+def _of_readers(registration: Registration, study: Study) -> Iterator[Deviation]:
     plan = registration.plans.get("agreement")
     if plan is None:
         return
-    so_far = "" if study.unblinding() is not None else " so far"
-    counts = {
-        "lymph nodes read by every reader": (plan.get("lymph_nodes"), reached.read_by_all),
-        "patients with such a lymph node": (plan.get("patients"), reached.patients),
-        "lymph nodes read twice": (plan.get("lymph_nodes"), reached.read_twice),
-    }
-    for what, (planned, done) in counts.items():
-        if isinstance(planned, int) and done is not None and done < planned:
-            yield Deviation(what, f"{planned} or more", f"{done}{so_far}")
     readers = len(study.protocol.readers)
     if isinstance(plan.get("readers"), int) and plan["readers"] != readers:
         yield Deviation("readers", str(plan["readers"]), str(readers))
@@ -183,20 +228,36 @@ def _of_readers(registration: Registration, study: Study, reached: ReachedNumber
         )
 
 
-def _of_cases(registration: Registration, reached: ReachedNumbers) -> Iterator[Deviation]:
-    if reached.cases is None:
-        return
+def _of_numbers(
+    registration: Registration, study: Study, reached: ReachedNumbers, analysed: bool
+) -> Iterator[Deviation | Pending]:
+    """Numbers that were not reached, and the split."""
+    unblinded = study.unblinding() is not None
+    plan = registration.plans.get("agreement", {})
+    for what, (planned, done) in {
+        "lymph nodes read by every reader": (plan.get("lymph_nodes"), reached.read_by_all),
+        "patients with such a lymph node": (plan.get("patients"), reached.patients),
+        "lymph nodes read twice": (plan.get("lymph_nodes"), reached.read_twice),
+    }.items():
+        if isinstance(planned, int) and done is not None and done < planned:
+            yield _short(what, f"{planned} or more", str(done), ended=unblinded)
+    # Before unblinding there is nothing to split by.
+    to_split = bool(registration.split) and not reached.split and not (unblinded and analysed)
+    if to_split:
+        yield Pending("patients", split_words(True), "not split yet" if unblinded else "still blinded")
+    elif registration.split not in (None, reached.split) and unblinded:
+        yield Deviation("patients", split_words(not reached.split), split_words(reached.split))
     for kind, set_name in zip(("development", "validation"), SETS, strict=True):
         planned = registration.plans.get(kind, {}).get("cases")
-        done = reached.cases.get(set_name, 0)
-        if isinstance(planned, int) and done < planned:
-            yield Deviation(f"lymph nodes with a known response, for {kind}", f"{planned} or more", str(done))
+        what = f"lymph nodes with a known response, for {kind}"
+        if isinstance(planned, int) and (reached.cases is None or to_split):
+            yield Pending(what, f"{planned} or more", "not split yet" if unblinded else "still blinded")
+        elif isinstance(planned, int) and reached.cases is not None and reached.cases.get(set_name, 0) < planned:
+            yield Deviation(what, f"{planned} or more", str(reached.cases.get(set_name, 0)))
 
 
-def _of_split(registration: Registration, study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:
-    # Before unblinding there is nothing to split by.
-    if registration.split not in (None, reached.split) and study.unblinding() is not None:
-        yield Deviation("patients", split_words(not reached.split), split_words(reached.split))
+def _short(what: str, registered: str, done: str, *, ended: bool) -> Deviation | Pending:
+    return Deviation(what, registered, done) if ended else Pending(what, registered, f"{done} so far")
 
 
 def _of_unblinding(study: Study) -> Iterator[Deviation]:

@@ -79,6 +79,29 @@ def lay_out(scene: Any) -> int | None:
     return None if before == LAYOUT else before
 
 
+def know_layout(scene: Any, settings: Any) -> None:
+    """Give Slicer the description of our arrangement; where it came up with that arrangement, four views instead.
+
+    A Slicer that was killed during a reading, or whose state was kept then, may come up with the number alone, and so
+    may a scene that was saved then: without its description not one view would be there.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    settings
+        Slicer's QSettings.
+    """
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    if layout is None:
+        return
+    came_up = layout.GetViewArrangement() == LAYOUT
+    layout.AddLayoutDescription(LAYOUT, _DESCRIPTION)
+    if came_up:
+        layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
+    forget_stored(settings, int(layout.SlicerLayoutFourUpView))
+
+
 def lay_back(scene: Any, before: int | None) -> None:
     """Show the arrangement that was there, unless somebody chose another since.
 

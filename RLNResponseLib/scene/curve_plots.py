@@ -1,4 +1,4 @@
-"""Curves as Slicer plots: a table and a series for each, one chart, shown beside the views."""
+"""Curves as Slicer plots: a table and a series for each, and one chart."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 import slicer
 
 from RLNResponseLib.analysis.plots import Plot, PlotLine
-from RLNResponseLib.scene.observers import nodes_of_class
-from RLNResponseLib.scene.plot_nodes import add_column, add_plot_node, remove_plot_nodes
+from RLNResponseLib.scene.plot_nodes import add_chart_node, add_column, add_plot_node, remove_plot_nodes
 from RLNResponseLib.survival.curves import CURVE_COLOURS
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
@@ -18,9 +17,6 @@ _NAME = "Curves of RLNResponse"
 _COLUMNS = ("x", "y")
 _STYLES = ("Solid", "Dash", "Dot", "DashDot", "DashDotDot")
 _MARKERS = {False: "None", True: "Circle"}
-_NOTICE = "research use only"
-# At Slicer's own 20 a title is cut off in a quarter of a small window, and the notice with it.
-_TITLE_SIZE = 12
 
 
 def add_chart(scene: Any, plot: Plot) -> Any:
@@ -40,38 +36,15 @@ def add_chart(scene: Any, plot: Plot) -> Any:
 
     """
     remove_charts(scene)
-    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", _NAME, ATTRIBUTE)
+    chart = add_chart_node(scene, _NAME, ATTRIBUTE, plot.title)
     for place, line in enumerate(plot.lines):
         chart.AddAndObservePlotSeriesNodeID(_series(scene, place, line).GetID())
-    chart.SetTitle(f"{plot.title} ({_NOTICE})")
-    chart.SetTitleFontSize(_TITLE_SIZE)
     chart.SetXAxisTitle(plot.x_title)
     chart.SetYAxisTitle(plot.y_title)
     if plot.y_range is not None:
         chart.SetYAxisRangeAuto(False)
         chart.SetYAxisRange(*plot.y_range)
-    chart.SetLegendVisibility(True)
     return chart
-
-
-def show_chart(scene: Any, chart: Any) -> None:
-    """Show a chart in the plot views; a layout without one is changed to its like with one.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-    chart
-        As `add_chart` makes it.
-
-    """
-    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
-    if layout is not None and not any(view.IsMappedInLayout() for view in nodes_of_class(scene, "vtkMRMLPlotViewNode")):
-        with_plot = slicer.modules.plots.logic().GetLayoutWithPlot(layout.GetViewArrangement())
-        layout.SetViewArrangement(with_plot)
-    logic = slicer.app.applicationLogic()
-    logic.GetSelectionNode().SetActivePlotChartID(chart.GetID())
-    logic.PropagatePlotChartSelection()
 
 
 def remove_charts(scene: Any) -> None:

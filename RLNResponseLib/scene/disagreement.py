@@ -17,7 +17,7 @@ from RLNResponseLib.analysis.disagreement import ReadingComparison
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.scene.reading_nodes import reading_nodes_in, with_display_and_storage
-from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, segments, show_contour
+from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, show_contour
 from RLNResponseLib.scene.volumes import add_volume, copied_in_steps
 
 # Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not.
@@ -165,18 +165,3 @@ def refuse_beside_reading(scene: Any) -> None:
             "A reading is open in the scene, and no other contour is shown beside it; close the reading first.",
             "reading-open",
         )
-
-
-def segment_names(nodes: DisagreementNodes) -> tuple[str, ...]:
-    """What the segments are called, in their order.
-
-    Parameters
-    ----------
-    nodes
-        Of two readings.
-
-    Returns
-    -------
-    tuple of str
-    """
-    return tuple(name for _identifier, name in segments(nodes.segmentation))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import slicer
@@ -12,6 +12,8 @@ from RLNResponseLib.scene.boundary_effect import MARK as BOUNDARY_MARK
 from RLNResponseLib.scene.disagreement import MARK as DISAGREEMENT_MARK
 from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
 from RLNResponseLib.scene.reading_nodes import MARK
+from RLNResponseLib.scene.score_on_image import Place
+from RLNResponseLib.scene.segmentations import is_empty
 
 
 def is_of_a_study(node: Any) -> bool:
@@ -118,3 +120,57 @@ class BackgroundWatch:
         for composite in nodes_of_class(self._scene, "vtkMRMLSliceCompositeNode"):
             self._view_observers.add(composite, vtk.vtkCommand.ModifiedEvent, self._on_change)
         self._on_change()
+
+
+class FirstLook:
+    """Centres the views on the lymph node that is chosen by itself in a segmentation: once, then they are the user's.
+
+    Parameters
+    ----------
+    centre
+        Centres every slice view on a point, RAS in mm.
+
+    """
+
+    def __init__(self, centre: Callable[[tuple[float, float, float]], Any]) -> None:
+        self._centre = centre
+        self._seen = ""
+        self._waiting = ""
+
+    def begin(self, segmentation: Any, segment_id: str | None) -> None:
+        """A segmentation is looked at; nothing begins where it was before, or is a study's, or still to be drawn.
+
+        Parameters
+        ----------
+        segmentation
+            The vtkMRMLSegmentationNode.
+        segment_id
+            The segment that is chosen by itself, None where there is none.
+
+        """
+        if segmentation.GetID() == self._seen:
+            return
+        self._seen, self._waiting = segmentation.GetID(), ""
+        if segment_id is not None and not is_of_a_study(segmentation) and not is_empty(segmentation, segment_id):
+            self._waiting = segment_id
+
+    def take(self, places: Mapping[str, Place]) -> None:
+        """Centre the views as soon as the place is known.
+
+        Parameters
+        ----------
+        places
+            By segment ID.
+
+        """
+        if self._waiting in places:
+            self._centre(places[self._waiting].centre)
+            self._waiting = ""
+
+    def give_up(self) -> None:
+        """The user chose a lymph node before."""
+        self._waiting = ""
+
+    def forget(self) -> None:
+        """The scene is another: its segmentations were not looked at."""
+        self._seen = self._waiting = ""

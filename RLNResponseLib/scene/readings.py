@@ -25,7 +25,7 @@ from RLNResponseLib.scene.segmentations import (
 )
 from RLNResponseLib.scene.study_copies import copies_finding, copies_in_scene
 from RLNResponseLib.scene.writers import drawn_by_itself
-from RLNResponseLib.study.beginnings import Beginning
+from RLNResponseLib.study.beginnings import Beginning, BeginningKind
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.patients import LymphNode
@@ -53,6 +53,8 @@ class OpenReading:
         Whether the study holds a draft of it.
     minutes_before
         Minutes of contouring before this session.
+    refuses_assistance
+        Whether the protocol allows none in it.
 
     """
 
@@ -73,12 +75,20 @@ class OpenReading:
         # Voxels that are no news: undoing what an effect drew brings them back.
         self._known = {self._digest(self._saved)}
         self._begun: Beginning | None = None
+        self._kept_kinds = view.begun_from(opening)
+        self.refuses_assistance = view.refuses_assistance(opening)
         self._copies = copies_in_scene(scene, ct, nodes)
 
     @property
     def has_draft(self) -> bool:
         """Whether a draft of it is kept."""
         return self._draft_sha256 is not None
+
+    @property
+    def begun_from(self) -> tuple[BeginningKind, ...]:
+        """The kinds of what it was begun from, as far as its draft and what is drawn now tell; none where by hand."""
+        now = () if self._begun is None else (self._begun.kind,)
+        return tuple(dict.fromkeys((*self._kept_kinds, *now)))
 
     @property
     def is_correction(self) -> bool:
@@ -282,7 +292,7 @@ class OpenReading:
             seen=self._draft_sha256,
             begun=self._begun,
         )
-        self._begun = None
+        self._kept_kinds, self._begun = self.begun_from, None
         self._known.add(self._digest(contour))
         self._draft_sha256, self._saved = draft.sha256, contour
         return draft.sha256

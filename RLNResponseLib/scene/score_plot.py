@@ -15,7 +15,7 @@ from RLNResponseLib.agreement.bland_altman import BlandAltman
 from RLNResponseLib.analysis.disagreement import Disagreement
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.scene.observers import nodes_of_class
-from RLNResponseLib.scene.plot_nodes import add_column, add_plot_node, remove_plot_nodes
+from RLNResponseLib.scene.plot_nodes import add_chart_node, add_column, add_plot_node, remove_plot_nodes
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.ScorePlot"
@@ -55,8 +55,7 @@ def add_score_plot(scene: Any, title: str, rows: Sequence[Disagreement], cutoff:
     flat = np.full(2, cutoff)
     lines = (
         ("no difference", ends, ends, _QUIET, "Solid"),
-        ("cutoff", flat, ends, _INK, "Dash"),
-        ("cutoff ", ends, flat, _INK, "Dash"),
+        ("cutoff", *_apart((flat, ends), (ends, flat)), _INK, "Dash"),
     )
     return _chart(scene, title, rows, (scores[:, 0], scores[:, 1]), lines, rows[0].pair.words)
 
@@ -84,13 +83,12 @@ def add_difference_plot(scene: Any, title: str, rows: Sequence[Disagreement], li
     mean, difference = scores.mean(axis=1), scores[:, 1] - scores[:, 0]
     room = 0.05 * float(np.ptp(mean)) or 0.5
     ends = np.array([mean.min() - room, mean.max() + room])
-    lines = [("no difference", ends, np.zeros(2), _QUIET, "Solid")]
-    for name, value, style in (
-        ("bias", limits.bias, "Dash"),
-        ("95% limits", limits.lower, "Dot"),
-        ("95% limits ", limits.upper, "Dot"),
-    ):
-        lines.append((name, ends, np.full(2, float(value[0])), _INK, style))
+    bias, lower, upper = ((ends, np.full(2, float(line[0]))) for line in (limits.bias, limits.lower, limits.upper))
+    lines = (
+        ("no difference", ends, np.zeros(2), _QUIET, "Solid"),
+        ("bias", *bias, _INK, "Dash"),
+        ("95% limits", *_apart(lower, upper), _INK, "Dot"),
+    )
     first, second = rows[0].pair.words
     chart = _chart(scene, title, rows, (mean, difference), lines, ("mean of both", f"{second} less {first}"))
     low = float(min(difference.min(), limits.lower[0], 0.0))
@@ -100,6 +98,14 @@ def add_difference_plot(scene: Any, title: str, rows: Sequence[Disagreement], li
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(low - room, high + room)
     return chart
+
+
+def _apart(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Two lines as one series, which the legend names once: a point without a height keeps them apart.
+
+    It has a place: where a point is clicked, VTK sorts them by x.
+    """
+    return np.concatenate([first[0], second[0][:1], second[0]]), np.concatenate([first[1], [np.nan], second[1]])
 
 
 def _chart(
@@ -112,27 +118,29 @@ def _chart(
 ) -> Any:
     """Points by whether the two readings have one group, above lines."""
     remove_score_plot(scene)
-    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", _CHART, ATTRIBUTE)
+    chart = add_chart_node(scene, _CHART, ATTRIBUTE, title)
     changed = np.array([row.changes_group for row in rows])
     for name, of_series, colour in (("same group", ~changed, _BLUE), ("another group", changed, _ORANGE)):
         if of_series.any():
             names = [row.lymph_node for row, wanted in zip(rows, of_series, strict=True) if wanted]
-            series = _series(scene, name, np.array(points)[:, of_series], names)
+            drawn = np.array(points)[:, of_series]
+            if len(names) == 1:
+                # Of a series of one point VTK complains in Slicer's log whenever it is drawn.
+                drawn, names = np.repeat(drawn, 2, axis=1), names * 2
+            series = _series(scene, name, drawn, names)
             series.SetLineStyle(slicer.vtkMRMLPlotSeriesNode.LineStyleNone)
             series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCircle)
             series.SetMarkerSize(8)
             series.SetColor(*colour)
             chart.AddAndObservePlotSeriesNodeID(series.GetID())
     for name, x, y, colour, style in lines:
-        series = _series(scene, name, np.array([x, y]), ["", ""])
+        series = _series(scene, name, np.array([x, y]), [""] * len(x))
         series.SetLineStyle(getattr(slicer.vtkMRMLPlotSeriesNode, f"LineStyle{style}"))
         series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
         series.SetColor(*colour)
         chart.AddAndObservePlotSeriesNodeID(series.GetID())
-    chart.SetTitle(title)
     chart.SetXAxisTitle(axes[0])
     chart.SetYAxisTitle(axes[1])
-    chart.SetLegendVisibility(True)
     return chart
 
 

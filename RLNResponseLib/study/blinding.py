@@ -12,7 +12,7 @@ from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.study import corrections, drafts, layout, readings
-from RLNResponseLib.study.beginnings import Beginning
+from RLNResponseLib.study.beginnings import Beginning, BeginningKind, is_against
 from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
 from RLNResponseLib.study.protocol_formats import FORMATS
@@ -148,6 +148,15 @@ class ReaderView:
     def draft(self, opening: Opening) -> Draft | None:
         """What is known of the contour in work, None where there is none (`drafts.draft`)."""
         return drafts.draft(self._study, self._own(opening))
+
+    def begun_from(self, opening: Opening) -> tuple[BeginningKind, ...]:
+        """The kinds of what the contour in work was begun from, in their order; by whom or what is told to nobody."""
+        begun = drafts.draft_beginnings(self._study, self._own(opening)) or ()
+        return tuple(dict.fromkeys(each.kind for each in begun))
+
+    def refuses_assistance(self, opening: Opening) -> bool:
+        """Whether the protocol lets one of this reader's readings begin from nothing but the hand."""
+        return is_against(self._study.protocol, self._own(opening))
 
     def contour_to_correct(self, opening: Opening) -> Path | None:
         """The locked contour that an open correction begins with.

@@ -4,12 +4,14 @@ that lies in a folder or in Slicer's DICOM database.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.imaging.formats import volumes_in
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
 from RLNResponseLib.study.study import Study
 
@@ -138,12 +140,15 @@ class PlannedImport:
         The folder or file.
     series
         UID of the series in it; "" where it holds one.
+    acquisition
+        The number of the acquisition; "" where the series holds one.
     """
 
     patient: str
     image: str
     path: Path
     series: str = field(default="", repr=False)
+    acquisition: str = ""
 
 
 def offered_cts(found: Iterable[OfferedSeries]) -> tuple[OfferedSeries, ...]:
@@ -197,7 +202,7 @@ def planned_series(row: ImportRow | None, series: OfferedSeries) -> PlannedImpor
 
 def planned_drop(rows: Sequence[ImportRow], onto: ImportRow | None, dropped: Sequence[Path]) -> list[PlannedImport]:
     """Folders and files that were dropped as the CT of rows: a single one is of the row that it was dropped on, several
-    go by their names, which are then codes of the study.
+    go by their names, which are then codes of the study. A folder of several volumes is dropped as its files.
 
     Parameters
     ----------
@@ -218,6 +223,7 @@ def planned_drop(rows: Sequence[ImportRow], onto: ImportRow | None, dropped: Seq
     DataRefusedError
         no-row, no-ct-named, image-exists, not-matched, matched-twice.
     """
+    dropped = [each for path in dropped for each in _volumes(path)]
     if len(dropped) == 1 and onto is not None:
         wanted = _wanted(onto)
         return [PlannedImport(patient=wanted.patient, image=wanted.image, path=dropped[0])]
@@ -256,6 +262,12 @@ def planned_drop(rows: Sequence[ImportRow], onto: ImportRow | None, dropped: Seq
     ]
 
 
+def _volumes(path: Path) -> tuple[Path, ...]:
+    """The files of a folder of several volumes, else what was dropped: its name may be a code."""
+    found = volumes_in(path) if path.is_dir() else ()
+    return found if len(found) > 1 else (path,)
+
+
 def import_table(planned: Iterable[PlannedImport]) -> str:
     """The table that `rlnresponse study import-ct --table` takes.
 
@@ -270,10 +282,47 @@ def import_table(planned: Iterable[PlannedImport]) -> str:
         CSV.
     """
     rows = [
-        {"patient": each.patient, "image": each.image, "path": str(each.path), "series": each.series}
+        {
+            "patient": each.patient,
+            "image": each.image,
+            "path": str(each.path),
+            "series": each.series,
+            "acquisition": each.acquisition,
+        }
         for each in planned
     ]
-    return csv_text(("patient", "image", "path", "series"), rows)
+    return csv_text(("patient", "image", "path", "series", "acquisition"), rows)
+
+
+def by_code(said: str, table: str, planned: Sequence[PlannedImport]) -> str:
+    """What was said of the rows of `import_table`, which nobody sees, by the study's codes of their CT.
+
+    Parameters
+    ----------
+    said
+        What the import printed.
+    table
+        The name under which the table was written.
+    planned
+        What is in it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> planned = [PlannedImport(patient="P1", image="CT1", path=Path("a"))]
+    >>> by_code("ct.csv, row 2: The CT has no slices.", "ct.csv", planned)
+    'CT1: The CT has no slices.'
+    """
+    first = 2
+
+    def code(found: re.Match[str]) -> str:
+        place = int(found[1]) - first
+        return planned[place].image if 0 <= place < len(planned) else found[0]
+
+    return re.sub(rf"\b{re.escape(table)}, row (\d+)", code, said)
 
 
 def _wanted(row: ImportRow | None) -> ImportRow:

@@ -11,6 +11,8 @@ from typing import Any, Literal, get_args
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.study.experience import checked_experience
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME, PROTOCOL_SCHEMA, dump_toml
@@ -108,11 +110,19 @@ class ReaderPlan:
         The reader's code.
     rounds
         (1,) or (1, 2).
+    experience
+        Specialty, years, training with this contouring, in words and without a name; "" where it is not stated.
 
     """
 
     code: str
     rounds: tuple[int, ...]
+    experience: str = ""
+
+    def as_mapping(self) -> dict[str, Any]:
+        """As study.toml has it."""
+        stated = {"experience": self.experience} if self.experience else {}
+        return {"rounds": list(self.rounds), **stated}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +259,7 @@ class Protocol:
                 "washout_days": self.washout_days,
                 "score_models": list(self.score_models),
                 "seed": self.seed,
-                "readers": {plan.code: {"rounds": list(plan.rounds)} for plan in self.readers},
+                "readers": {plan.code: plan.as_mapping() for plan in self.readers},
                 "icc": {"form": rule.form, "threshold": rule.threshold, "on": rule.on},
                 # TOML has no "nothing", which is the default of every setting that can be nothing.
                 "extraction": {name: value for name, value in self.extraction.items() if value is not None},
@@ -273,7 +283,9 @@ def simulated_by_title(title: str) -> bool:
     return title.startswith(OLD_SIMULATED_TITLE)
 
 
-def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, ...]:
+def plan_readers(
+    readers: list[str], repeating: list[str], experience: Mapping[str, str] = MappingProxyType({})
+) -> tuple[ReaderPlan, ...]:
     """Plans from the codes of all readers and of those who read twice.
 
     Parameters
@@ -282,6 +294,8 @@ def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, 
         Codes, in the order of the study.
     repeating
         Codes of those who read everything again after the washout.
+    experience
+        By code, in words; who is not named states none.
 
     Returns
     -------
@@ -291,12 +305,12 @@ def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, 
     Raises
     ------
     DataRefusedError
-        bad-identifier, look-alike-identifiers, no-such-reader.
+        bad-identifier, look-alike-identifiers, no-such-reader, bad-experience.
 
     Examples
     --------
     >>> plan_readers(["A", "B"], ["A"])
-    (ReaderPlan(code='A', rounds=(1, 2)), ReaderPlan(code='B', rounds=(1,)))
+    (ReaderPlan(code='A', rounds=(1, 2), experience=''), ReaderPlan(code='B', rounds=(1,), experience=''))
 
     """
     for code in repeating:
@@ -304,10 +318,17 @@ def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, 
             raise DataRefusedError(
                 "A reader is to repeat who is not among the readers; name the reader in both lists.", "no-such-reader"
             )
+    for code in experience:
+        if code not in readers:
+            raise DataRefusedError(
+                f"The experience is of '{one_line(code, 40)}', who is not among the readers; name a reader's code.",
+                "no-such-reader",
+            )
     plans = tuple(
         ReaderPlan(
             checked_identifier(code, f"Reader code {number}"),
             (FIRST_ROUND, REPEAT_ROUND) if code in repeating else (FIRST_ROUND,),
+            checked_experience(experience.get(code, "")),
         )
         for number, code in enumerate(readers, start=1)
     )

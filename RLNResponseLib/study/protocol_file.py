@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import refuse_special_file
+from RLNResponseLib.study.experience import checked_experience
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.occasions import OCCASIONS
 from RLNResponseLib.study.patients import Occasion
@@ -198,12 +199,20 @@ def _readers(mapping: Mapping[Any, Any]) -> tuple[ReaderPlan, ...]:
         checked_identifier(code, f"Reader code {number} of the protocol")
         section = _Section(value, f"readers: {code}")
         rounds = tuple(section.take("rounds", list))
+        experience = section.take("experience", str) if section.has("experience") else ""
         section.finish()
         if rounds not in ((FIRST_ROUND,), (FIRST_ROUND, REPEAT_ROUND)):
             raise _FaultError(f"gives reader {code} rounds other than [1] or [1, 2]")
-        plans.append(ReaderPlan(code, rounds))
+        plans.append(ReaderPlan(code, rounds, _experience(code, experience)))
     refuse_look_alikes([plan.code for plan in plans], "reader code")
     return tuple(plans)
+
+
+def _experience(code: str, stated: str) -> str:
+    try:
+        return checked_experience(stated)
+    except DataRefusedError:
+        raise _FaultError(f"gives reader {code} an experience that is not one short line of words") from None
 
 
 def _occasions(named: list[Any]) -> tuple[Occasion, ...]:

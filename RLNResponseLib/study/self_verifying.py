@@ -7,7 +7,7 @@ write the digest anew, so the digest itself is told by another way (a mail, a te
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def is_whole(content: Mapping[str, Any]) -> bool:
     return content.get(DIGEST) == with_digest(content)[DIGEST]
 
 
-def read_whole(path: Path, schema: str, what: str) -> dict[str, Any]:
+def read_whole(path: Path, schema: str | Collection[str], what: str) -> dict[str, Any]:
     """The content of a file that verifies itself.
 
     Parameters
@@ -86,7 +86,7 @@ def read_whole(path: Path, schema: str, what: str) -> dict[str, Any]:
     path
         The file.
     schema
-        What its field "schema" must say.
+        What its field "schema" must say; several where older forms are read too.
     what
         What it is, for refusals: "summary of a centre".
 
@@ -106,7 +106,8 @@ def read_whole(path: Path, schema: str, what: str) -> dict[str, Any]:
             f"The file {path.name} cannot be read ({error.strerror}); name a {what}.", "not-whole"
         ) from None
     data = parse_object(content)
-    if data is None or data.get("schema") != schema or not is_digest(data.get(DIGEST)):
+    schemas = (schema,) if isinstance(schema, str) else schema
+    if data is None or data.get("schema") not in schemas or not is_digest(data.get(DIGEST)):
         raise DataRefusedError(f"The file {path.name} is no {what}; name one as rlnresponse wrote it.", "not-whole")
     if not is_whole(data):
         raise DataRefusedError(

@@ -1,4 +1,4 @@
-"""What a score adds to clinical variables over time: the likelihood ratio of two Cox models."""
+"""What a score adds to clinical variables over time: two Cox models, tested by patient and by likelihood ratio."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
+from RLNResponseLib.modelling.validation.added_value import COUNTS
+from RLNResponseLib.statistics.cluster_robust import ClusteredTest
 from RLNResponseLib.statistics.estimates import chi_square_p
 from RLNResponseLib.survival.cox import CoxFit, cox
 from RLNResponseLib.survival.follow_up import FollowUp
@@ -28,8 +30,10 @@ class AddedToCox:
         Both, on the same rows.
     left_out
         Rows of which a clinical variable is not known.
+    by_patient
+        Wald's test of the score's coefficient with patients as clusters; None where rows are taken as independent.
     chisq, p
-        Of the partial likelihoods' ratio, one degree of freedom.
+        Of the partial likelihoods' ratio, one degree of freedom; it counts lymph nodes as independent.
     new_information
         Share of the larger model's likelihood-ratio statistic that is not the smaller one's.
     """
@@ -37,6 +41,7 @@ class AddedToCox:
     alone: CoxFit
     together: CoxFit
     left_out: int
+    by_patient: ClusteredTest | None
     chisq: float
     p: float
     new_information: float
@@ -48,7 +53,8 @@ class AddedToCox:
             "n": self.together.rows,
             "events": self.together.events,
             "left_out": self.left_out,
-            "likelihood_ratio": {"chisq": self.chisq, "df": 1, "p": self.p},
+            "by_patient": None if self.by_patient is None else self.by_patient.as_json(),
+            "likelihood_ratio": {"chisq": self.chisq, "df": 1, "p": self.p, "counts": COUNTS},
             "new_information": self.new_information,
             "cox": self.together.as_json(),
         }
@@ -77,7 +83,7 @@ def added_to_cox(
     score_name
         What it is called.
     patients
-        (n,) whole numbers from 0: whose lymph node a row is; for the errors of the larger model.
+        (n,) whole numbers from 0: whose lymph node a row is; for the test by patient.
 
     Returns
     -------
@@ -106,7 +112,16 @@ def added_to_cox(
         alone=alone,
         together=together,
         left_out=int((~known).sum()),
+        by_patient=_by_patient(together),
         chisq=chisq,
         p=chi_square_p(chisq, 1),
         new_information=chisq / explained if explained > 0 else 0.0,
     )
+
+
+def _by_patient(fit: CoxFit) -> ClusteredTest | None:
+    """Of the last covariate, by the error that is to be believed at the number of patients."""
+    robust = tuple(fit.terms.values())[-1].by_patient
+    if robust is None or fit.patients is None:
+        return None
+    return ClusteredTest(se=robust.se, df=robust.df, p=robust.p, patients=fit.patients)

@@ -56,6 +56,7 @@ def analyse(
     Covariates with two to five values split the rows; one with more does not, for it has no cutoff. Raises
     DataRefusedError as `cox`, `log_rank`, `landmark` and `window` do; a split that cannot be tested becomes a note
     instead. A row whose covariate is not known (NaN) is left out of the Cox models and of that covariate's groups.
+    Where the rows of which everything is known allow no model, one on imputed sets stands without it.
 
     Parameters
     ----------
@@ -70,7 +71,8 @@ def analyse(
     months
         The time at which probabilities are given and the score is judged.
     impute
-        Whether clinical covariates that are not known are multiply imputed for a second Cox model beside the first.
+        Whether clinical covariates that are not known are multiply imputed for a Cox model beside that of the complete
+        rows.
 
     Returns
     -------
@@ -82,10 +84,12 @@ def analyse(
     notes: list[str] = []
     known = np.asarray(np.isfinite(x).all(axis=1))
     complete, x = data.of(known), x[known]
-    fit = cox(complete.follow_up, x, names, complete.patients) if names else None
-    if fit is None:
+    fit, refusal = _of_complete(complete, x, names)
+    if refusal is not None and (known.all() or not impute):
+        raise refusal
+    if not names:
         notes.append("No covariate and no score was named, so there is no Cox model and no split.")
-    else:
+    elif fit is not None:
         notes += _of_few_patients(fit)
         if not known.all():
             notes.append(
@@ -101,6 +105,10 @@ def analyse(
         tests_there = dict(_ph_tests(start.follow_up, x[start.rows], later, notes, "From the landmark on: "))
     prediction, survivors = _prediction(data, score, months, notes)
     imputed = _imputed(data, score, seed, notes) if impute else None
+    if refusal is not None and imputed is None:
+        raise refusal
+    if refusal is not None and landmark_months is not None:
+        notes.append("There is no Cox model from the landmark on, as the complete rows allow none.")
     return SurvivalAnalysis(
         rows=len(data.follow_up),
         events=int(data.follow_up.event.sum()),
@@ -119,9 +127,20 @@ def analyse(
         survivors=survivors,
         comparisons=tuple(_comparisons(fit, splits, at_landmark, tests_there, score, (prediction, survivors))),
         notes=tuple(notes),
-        complete_cases=None if fit is None else complete_cases(data, _named(score)),
+        complete_cases=complete_cases(data, _named(score)),
+        no_complete_model="" if refusal is None else str(refusal),
         imputed=imputed,
     )
+
+
+def _of_complete(
+    complete: SurvivalTable, x: Floats, names: tuple[str, ...]
+) -> tuple[CoxFit | None, DataRefusedError | None]:
+    """Cox's model of the rows of which everything is known, or why there is none; neither where nothing was named."""
+    try:
+        return (cox(complete.follow_up, x, names, complete.patients) if names else None), None
+    except DataRefusedError as refusal:
+        return None, refusal
 
 
 def _named(score: ScoreColumn | None) -> tuple[str, Floats] | None:
@@ -182,7 +201,9 @@ def _splits(
     everybody = np.ones(len(data.follow_up), dtype=bool)
     for name, column in zip(data.names, data.covariates.T, strict=True):
         known = np.isfinite(column)
-        if len(np.unique(column[known])) > MOST_GROUPS:
+        if not known.any():
+            notes.append(f"{name} is not known of any row, so it is not split into groups.")
+        elif len(np.unique(column[known])) > MOST_GROUPS:
             notes.append(f"{name} has more than {MOST_GROUPS} different values, so it is not split into groups.")
         else:
             wanted.append((name, tuple(f"{value:.15g}" for value in column[known]), None, known))

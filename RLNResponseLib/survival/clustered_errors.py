@@ -1,9 +1,6 @@
 """Errors of Cox's model with patients as clusters: the sandwich, and CR2 for fewer than `ENOUGH_PATIENTS`.
 
-The sandwich of Lin and Wei adds up squared residuals, and residuals are smaller than the errors that they stand for:
-with few patients it is too small. CR2 (Bell and McCaffrey 2002, Survey Methodology 28:169; Pustejovsky and Tipton 2018,
-doi 10.1080/07350015.2016.1247004) enlarges each patient's residuals so that the variance is right on average where the
-model is, and Student's t takes as many degrees of freedom as that variance is worth.
+The sandwich of Lin and Wei is too small with few patients (statistics/cluster_robust.py, which has CR2).
 
 Cox's model with Efron's ties is a Poisson regression with one intercept an event (Whitehead 1980, doi 10.2307/2346901):
 a lymph node at risk at an event counts 1/m there where it is one of the m that have it. CR2 is that of this regression,
@@ -16,6 +13,7 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
+from RLNResponseLib.statistics.cluster_robust import cr2
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets
 
 # Of simulated studies a score of noise passed the sandwich's test at 5% in 7.6% with 118 patients, in 5.8% with 177
@@ -25,8 +23,6 @@ ENOUGH_PATIENTS = 150
 VERY_FEW_PATIENTS = 40
 # CR2 takes one eigenvalue problem a patient of as many rows as there are events: some seconds for these.
 MOST_EVENTS = 300
-# An eigenvalue of a patient's leverage this near to 1 is 1: the patient alone decides there.
-_WHOLE = 1e-12
 
 
 def clustered_covariance(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:
@@ -156,24 +152,16 @@ def small_sample_covariance(sets: RiskSets, z: Floats, fitted: Moments, patients
     """
     observed, expected = expected_events(sets, fitted)
     codes = np.unique(patients, return_inverse=True)[1]
-    blocks = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
+    by_patient = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
     left_over = observed - expected
-    events, count = len(sets.deaths), z.shape[1]
-    root = np.linalg.inv(np.linalg.cholesky(_information(expected, z))).T
-    wanted = root[events:]  # (p, D + p)
-    moved = np.empty((len(blocks), count))
-    contrast = np.empty((len(blocks), count, len(root)))
-    within = np.empty((len(blocks), count))
-    for patient, rows in enumerate(blocks):
-        score = np.concatenate([left_over[rows].sum(axis=0), z[rows].T @ left_over[rows].sum(axis=1)])
-        leverage, vectors = np.linalg.eigh(root.T @ _information(expected[rows], z[rows]) @ root)
-        spare = 1 - leverage
-        scale = np.where(spare > _WHOLE, 1 / np.sqrt(np.where(spare > _WHOLE, spare, 1)), 0.0)
-        turned = (wanted @ vectors) * scale
-        moved[patient] = turned @ (vectors.T @ (root.T @ score))
-        within[patient] = (turned**2 * leverage).sum(axis=1)
-        contrast[patient] = (turned * leverage) @ vectors.T
-    return moved.T @ moved, np.array([_degrees_of_freedom(within[:, j], contrast[:, j]) for j in range(count)])
+    clusters = (
+        (
+            np.concatenate([left_over[rows].sum(axis=0), z[rows].T @ left_over[rows].sum(axis=1)]),
+            _information(expected[rows], z[rows]),
+        )
+        for rows in by_patient
+    )
+    return cr2(clusters, _information(expected, z), z.shape[1])
 
 
 def _information(expected: Floats, z: Floats) -> Floats:
@@ -185,10 +173,3 @@ def _information(expected: Floats, z: Floats) -> Floats:
     block[events:, :events] = block[:events, events:].T
     block[events:, events:] = z.T @ (z * expected.sum(axis=1)[:, None])
     return block
-
-
-def _degrees_of_freedom(within: Floats, contrast: Floats) -> float:
-    """2·mean² / variance of the estimated variance, were the model right and the errors normal."""
-    products = np.diag(within) - contrast @ contrast.T
-    spread = float((products**2).sum())
-    return float(np.trace(products) ** 2 / spread) if spread > 0 else float("nan")

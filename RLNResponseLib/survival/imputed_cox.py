@@ -212,7 +212,7 @@ def _by_patient(data: SurvivalTable, whose: Ints) -> tuple[dict[str, Floats], di
         lowest, highest = np.full(patients, math.inf), np.full(patients, -math.inf)
         np.minimum.at(lowest, whose[known], column[known])
         np.maximum.at(highest, whose[known], column[known])
-        reason = never_imputed(name)
+        reason = never_imputed(data.in_words.get(name, name))
         if not reason and (lowest < highest).any():
             reason = "it differs between lymph nodes of a patient"
         if not reason and len(np.unique(column[known])) < 2:

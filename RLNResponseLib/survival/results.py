@@ -193,7 +193,9 @@ class SurvivalAnalysis:
     notes
         One sentence each: what was not done, and why.
     complete_cases
-        Whom the Cox model leaves out; None where every covariate is known.
+        Whom the Cox model leaves out; None where every covariate is known, or no row has all.
+    no_complete_model
+        Why the complete rows allow no Cox model beside the imputed one; "" where they do.
     imputed
         The Cox model with the missing clinical covariates imputed; None where that was not asked for, or nothing is
         missing.
@@ -217,6 +219,7 @@ class SurvivalAnalysis:
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
     complete_cases: CompleteCases | None = None
+    no_complete_model: str = ""
     imputed: ImputedCox | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -241,6 +244,8 @@ class SurvivalAnalysis:
         }
         if self.complete_cases:
             answer["complete_cases"] = self.complete_cases.as_json()
+        if self.no_complete_model:
+            answer["no_complete_model"] = self.no_complete_model
         if self.imputed:
             answer["cox_imputed"] = self.imputed.as_json()
         if self.disease_free:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from RLNResponseLib.common.cells import is_missing, yes_or_no
+from RLNResponseLib.common.cells import is_missing, number_in, one_level, yes_or_no
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import LYMPH_NODE_COLUMN, PATIENT_COLUMNS, identifiers
@@ -41,6 +41,8 @@ class SurvivalTable:
         (p,), of the covariates.
     covariates
         (n, p), finite; NaN where a covariate is not known and the table was read so.
+    in_words
+        Name → its column, of covariates in two words: they are named by the one that is 1 ("t_stage T3-4").
     """
 
     table: Table
@@ -49,6 +51,7 @@ class SurvivalTable:
     patients: Ints | None
     names: tuple[str, ...]
     covariates: Floats
+    in_words: Mapping[str, str] = field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -88,7 +91,7 @@ def survival_table(
     event
         1 or yes where the event ended the follow-up, else 0 or no.
     covariates
-        Columns of covariates.
+        Columns of numbers, of yes and no, or of two words.
     competing
         1 where the other event did (or followed the event), else 0; where both are 1, the event came first.
     patient
@@ -115,13 +118,16 @@ def survival_table(
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "no-rows")
     refuse_repeated_rows(table, patient)
     months, happened = times(table, time), zero_or_one(table, event)
+    columns = [_covariate(table, name, may_be_unknown) for name in covariates]
+    _refuse_repeated([name for name, _ in columns])
     return SurvivalTable(
         table=table,
         follow_up=follow_up(months, happened),
         competing=None if competing is None else deaths(table, competing, time, competing_time) & ~happened,
         patients=None if patient is None else _patients(table, patient),
-        names=tuple(covariates),
-        covariates=_covariates(table, covariates, may_be_unknown),
+        names=tuple(name for name, _ in columns),
+        covariates=np.column_stack([column for _, column in columns]) if columns else np.empty((len(table.rows), 0)),
+        in_words={name: own for own, (name, _) in zip(covariates, columns, strict=True) if name != own},
     )
 
 
@@ -292,27 +298,30 @@ def _refuse_repeated(names: Sequence[str]) -> None:
             )
 
 
-def _covariates(table: Table, names: Sequence[str], may_be_unknown: bool) -> Floats:
-    """Numbers as they are; yes and no as 1 and 0; NaN for what is not known, where that may be."""
-    if not names:
-        return np.empty((len(table.rows), 0))
-    columns = []
-    for name in names:
-        known = [line for line, row in enumerate(table.rows) if not is_missing(row[name])]
-        if len(known) < len(table.rows) and not may_be_unknown:
-            empty = next(line for line, row in enumerate(table.rows) if is_missing(row[name]))
-            raise DataRefusedError(
-                f"{table.where(empty, name)}: the value is empty; fill it in.",
-                "bad-number",
-                "or let --incomplete say what becomes of rows of which a covariate is not known",
-            )
-        flags = [yes_or_no(table.rows[line][name]) for line in known]
-        column = np.full(len(table.rows), math.nan)
-        if all(flag is not None for flag in flags):
-            column[known] = np.array(flags, dtype=float)
-        elif len(known) == len(table.rows):
-            column = numbers(table, [name])[:, 0]
-        else:
-            column[known] = [number(table, line, name) for line in known]
-        columns.append(column)
-    return np.column_stack(columns)
+def _covariate(table: Table, name: str, may_be_unknown: bool) -> tuple[str, Floats]:
+    """Numbers as they are; yes and no, and the second of two words, as 1 and 0; NaN for what is not known, where that
+    may be.
+    """
+    known = [line for line, row in enumerate(table.rows) if not is_missing(row[name])]
+    if len(known) < len(table.rows) and not may_be_unknown:
+        empty = next(line for line, row in enumerate(table.rows) if is_missing(row[name]))
+        raise DataRefusedError(
+            f"{table.where(empty, name)}: the value is empty; fill it in.",
+            "bad-number",
+            "or let --incomplete say what becomes of rows of which a covariate is not known",
+        )
+    cells = [table.rows[line][name] for line in known]
+    flags = [yes_or_no(cell) for cell in cells]
+    column = np.full(len(table.rows), math.nan)
+    level_of = one_level(cells)
+    levels = sorted(set(level_of.values()))
+    if all(flag is not None for flag in flags):
+        column[known] = np.array(flags, dtype=float)
+    elif len(levels) == 2 and all(number_in(cell, table.style(name)) is None for cell in cells):
+        column[known] = [float(level_of[cell] == levels[1]) for cell in cells]
+        return f"{name} {levels[1]}", column
+    elif len(known) == len(table.rows):
+        column = numbers(table, [name])[:, 0]
+    else:
+        column[known] = [number(table, line, name) for line in known]
+    return name, column

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +13,38 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# Before numpy and ITK are loaded, and in every process that a test starts. A worker of pytest-xdist is on every core
+# already: threads of BLAS that wait for each other took up to seven times the work of one (common/processes.py).
+for _variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+):
+    os.environ.setdefault(_variable, "1")
+
+# A hundred processes are started and the panel is imported for each of its tests: what is compiled is kept, as Python
+# does where it is not told otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # No test is asserted by the clock; the same examples on every machine.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_configure(config):
+    """Files of tests are taken in our order: pytest-xdist would take those of few tests last, however long each is."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    """What takes long is begun first, so that no core waits at the end for another one's last file."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

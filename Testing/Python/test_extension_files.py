@@ -107,7 +107,9 @@ def test_no_page_says_that_it_is_in_the_extensions_manager_already():
 
 def test_every_picture_that_is_named_is_there():
     text = (ROOT / "CMakeLists.txt").read_text() + (ROOT / "RLNResponse.s4ext").read_text()
-    for name in re.findall(r"SlicerRLNResponse/main/(\S+?\.png)", text):
+    names = re.findall(r"SlicerRLNResponse/main/(\S+?\.png)", text)
+    assert names
+    for name in names:
         assert (ROOT / name).is_file(), name
 
 

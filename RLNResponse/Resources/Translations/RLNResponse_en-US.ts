@@ -119,6 +119,82 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>More of the protocol</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second &amp;CT:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Retest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A second CT of a lymph node without treatment between the two; rows with repeat_of and occasion in the table of lymph nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>After treatment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A second CT of a lymph node after treatment; rows with repeat_of and occasion in the table of lymph nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Assistance:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a reading may begin from a contour that its reader did not draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Features:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How features are extracted (filters, resampling, bin width): pyradiomics&apos; parameter file, or another study&apos;s study.toml; empty: pyradiomics&apos; defaults</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;ICC:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which ICC, by McGraw and Wong&apos;s names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>above </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A feature is kept above it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the threshold judges</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Seed:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of every order in the study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Re&amp;gistered:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In place of all above: the JSON that rlnresponse plan registered, whose protocol the study gets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Make study</source>
         <translation type="unfinished"></translation>
     </message>
@@ -191,11 +267,55 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>More of imports</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>I&amp;nstrument:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of a REDCap export: the repeating instrument of the lymph nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Key file:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pseudonyms and hospital IDs, outside the study folder, for every CT that is imported here; for DICOM, which states the ID</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Series:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The UID of the series, of a CT folder with several</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ac&amp;quisition:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The number of the acquisition, of a DICOM series that mixes several</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Import every CT of a table…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A table with a row a CT: patient, image, path; beside Slicer, with Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import every contour of a table…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A table with a row a contour: lymph_node, reader, round, path; each becomes the draft of its reading</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -691,7 +811,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Open</source>
+        <source>Open study</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -856,7 +976,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A study is a folder. Name it, and press Open.</source>
+        <source>A study is a folder. Name it, and press Open study.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1096,6 +1216,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A table with a row a contour: lymph_node, reader, round, path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Importing every contour of the table.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose a series of Slicer&apos;s DICOM database first.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1191,6 +1319,21 @@
     </message>
 </context>
 <context>
+    <name>sections.new_study</name>
+    <message>
+        <source>no proposal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a proposal in first readings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a proposal in repeats too</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>sections.open_reading</name>
     <message>
         <source>The draft of &apos;{name}&apos; is kept.</source>
@@ -1274,6 +1417,30 @@
     </message>
     <message>
         <source>The draft could not be kept: {reason} The contour stays open here and is saved as soon as that works.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>begun from an imported contour of your own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>begun from a proposal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>software drew a part</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>⚠ the protocol allows no assistance here; this is noted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>noted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a proposal is allowed here</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1607,7 +1774,7 @@
 <context>
     <name>sections.study</name>
     <message>
-        <source>The last study was {name}; press Open to go on with it.</source>
+        <source>The last study was {name}; press Open study to go on with it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1982,10 +2149,6 @@ node</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{score}, cutoff {cutoff}, {group}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>cutoff {value}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1995,7 +2158,7 @@ node</source>
     </message>
 </context>
 <context>
-    <name>widgets.score_line</name>
+    <name>widgets.score_picture</name>
     <message>
         <source>{score}, cutoff {cutoff}, {group}</source>
         <translation type="unfinished"></translation>
@@ -2028,6 +2191,10 @@ node</source>
     </message>
     <message>
         <source>Boundary coloured by {score}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Boundary: blue where moving it outwards raises {score}, orange where it lowers it; white, neither.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -5,23 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import apart
+from RLNResponseLib.imaging.in_plane_axes import NORMAL_SHORT_AXIS_MM, axes_in_slices
 from RLNResponseLib.imaging.records import Contour
-
-# RECIST 1.1: a lymph node under 10 mm in short axis is normal and not recorded (Eisenhauer 2009,
-# doi 10.1016/j.ejca.2008.10.026; Schwartz 2009, doi 10.1016/j.ejca.2008.10.028). The paper's response is RECIST's.
-NORMAL_SHORT_AXIS_MM = 10.0
 
 # A sphere of 33.5 cm³. Recurrent lymph nodes after esophagectomy are divided into small and large at 25 cm³ (Zhang
 # 2021, doi 10.3389/fonc.2021.638521) and 27 cm³ of gross tumour volume (Shi 2019, doi 10.3892/ol.2019.10529): a single
 # lymph node above both is unlike most that the score was made from.
 LARGE_EQUIVALENT_DIAMETER_MM = 40.0
-
-# Half-degree steps: a width is then found to within 0.001%.
-_DIRECTIONS = 360
 
 
 def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tuple[Finding, ...]:
@@ -47,14 +39,15 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
     ['small-lymph-node']
     """
     findings = []
-    short = short_axis_mm(contour, spacing_mm)
+    short = axes_in_slices(contour, spacing_mm).judged_mm
     if short < NORMAL_SHORT_AXIS_MM:
         findings.append(
             Finding(
                 code="small-lymph-node",
                 severity="warning",
-                message=f"The short axis of the contour '{contour.name}' is {short:.1f} mm; RECIST 1.1 counts a lymph "
-                f"node under {NORMAL_SHORT_AXIS_MM:g} mm as normal: check that it is a recurrence and drawn whole.",
+                message=f"The short axis of the contour '{contour.name}' is "
+                f"{apart(short, NORMAL_SHORT_AXIS_MM, digits=1)} mm; RECIST 1.1 counts a lymph node under "
+                f"{NORMAL_SHORT_AXIS_MM:g} mm as normal: check that it is a recurrence and drawn whole.",
                 numbers={"short_axis_mm": short, "minimum_mm": NORMAL_SHORT_AXIS_MM},
             )
         )
@@ -76,53 +69,6 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
             )
         )
     return tuple(findings)
-
-
-def short_axis_mm(contour: Contour, spacing_mm: tuple[float, float, float]) -> float:
-    """The smallest width, between two parallel lines, of the slice with the largest area.
-
-    Parameters
-    ----------
-    contour
-        A contour with at least one voxel.
-    spacing_mm
-        Voxel spacing (x, y, z), mm.
-
-    Returns
-    -------
-    float
-        The short axis in mm, between the centres of the outer voxels, plus one voxel.
-
-    Notes
-    -----
-    RECIST 1.1 measures across the longest diameter instead: the same for an ellipse, but on voxels the longest diameter
-    of a nearly round lymph node turns with every voxel, and the smallest width does not.
-
-    Examples
-    --------
-    A rectangle of 4 × 8 voxels of 2 mm is 8 mm wide.
-
-    >>> import numpy as np
-    >>> rectangle = Contour.from_full_grid(np.ones((2, 4, 8), dtype=bool), "LN")
-    >>> short_axis_mm(rectangle, (2.0, 2.0, 5.0))
-    8.0
-    """
-    areas = np.count_nonzero(contour.voxels, axis=(1, 2))
-    points = _outline(contour.voxels[int(np.argmax(areas))]) * (spacing_mm[1], spacing_mm[0])
-    angles = np.arange(_DIRECTIONS) * (math.pi / _DIRECTIONS)
-    along = points @ np.stack([np.sin(angles), np.cos(angles)])
-    voxel_mm = math.sqrt(spacing_mm[0] * spacing_mm[1])
-    return float(np.ptp(along, axis=0).min()) + voxel_mm
-
-
-def _outline(area: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """The first and last set pixel of every row that has one, as (j, i): the extremes in any direction are among
-    them.
-    """
-    rows = np.flatnonzero(area.any(axis=1))
-    first = np.argmax(area[rows], axis=1)
-    last = area.shape[1] - 1 - np.argmax(area[rows, ::-1], axis=1)
-    return np.concatenate([np.stack([rows, first], axis=1), np.stack([rows, last], axis=1)])
 
 
 # Texture on CT already depends on the region's size at a sphere of 4 mm (Jensen 2021, doi 10.3390/tomography7020022),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import apart
 from RLNResponseLib.imaging.records import Acquisition, Contour
 
 # RECIST 1.1 asks for slices of 5 mm or less (Eisenhauer 2009, doi 10.1016/j.ejca.2008.10.026).
@@ -167,8 +168,8 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
             Finding(
                 code="thick-slices",
                 severity="warning",
-                message=f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} "
-                f"mm or less: use a thinner reconstruction.",
+                message=f"The slices of the CT are {apart(thickness, THICK_SLICE_MM, digits=1)} mm thick; RECIST 1.1 "
+                f"asks for {THICK_SLICE_MM:g} mm or less: use a thinner reconstruction.",
                 numbers={"slice_mm": thickness, "limit_mm": THICK_SLICE_MM},
             )
         )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import apart
 
 # Cortical bone ends near 2000 HU; only tooth enamel and metal (clips, ports, wires) lie above.
 METAL_HU = 2000.0
@@ -101,8 +102,9 @@ def _check_spread(values: NDArray[np.float64], name: str) -> Finding | None:
     return Finding(
         code="iqr-unlike-lymph-node",
         severity="warning",
-        message=f"The interquartile range inside the contour '{name}' is {spread:.0f} HU, far from a lymph node's "
-        f"({low:g} to {high:g} HU): check whether {reason}.",
+        message=f"The interquartile range inside the contour '{name}' is "
+        f"{apart(spread, low, high, digits=0)} HU, far from a lymph node's ({low:g} to {high:g} HU): "
+        f"check whether {reason}.",
         numbers={"interquartile_range_hu": spread, "minimum_hu": low, "maximum_hu": high},
     )
 
@@ -116,8 +118,8 @@ def _check_mean(values: NDArray[np.float64], name: str) -> Finding | None:
     return Finding(
         code="mean-unlike-lymph-node",
         severity="warning",
-        message=f"The mean inside the contour '{name}' is {mean:.0f} HU; a lymph node has {low:g} to {high:g} HU: "
-        f"check whether {reason}.",
+        message=f"The mean inside the contour '{name}' is {apart(mean, low, high, digits=0)} HU; a lymph node has "
+        f"{low:g} to {high:g} HU: check whether {reason}.",
         numbers={"mean_hu": mean, "minimum_hu": low, "maximum_hu": high},
     )
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, cases_of
 from RLNResponseLib.modelling.fitting.cases import ReaderRatings
-from RLNResponseLib.modelling.fitting.clinical_columns import clinical_columns
+from RLNResponseLib.modelling.fitting.clinical_columns import ClinicalColumns
 from RLNResponseLib.modelling.fitting.fit import FitOptions
 from RLNResponseLib.modelling.fitting.out_of_fold import fold_scores
 from RLNResponseLib.modelling.validation.added_value import AddedValue, added_value
 
 
 def added_out_of_fold(
-    table: CaseTable, clinical: Sequence[str], options: FitOptions, ratings: ReaderRatings | None = None
+    table: CaseTable, clinical: ClinicalColumns, options: FitOptions, ratings: ReaderRatings | None = None
 ) -> AddedValue:
     """Judge what is added by the group that each lymph node has by a score that had not seen its patient.
 
@@ -24,9 +22,9 @@ def added_out_of_fold(
     Parameters
     ----------
     table
-        Features, outcome and patient, one row a lymph node, with the clinical columns.
+        Features, outcome and patient, one row a lymph node.
     clinical
-        Names of clinical columns.
+        Clinical columns of the same rows.
     options
         How the score was fitted.
     ratings
@@ -40,10 +38,9 @@ def added_out_of_fold(
     Raises
     ------
     DataRefusedError
-        as `fold_scores`, `clinical_columns` and `added_value`.
+        as `fold_scores` and `added_value`.
     """
-    columns = clinical_columns(table.table, clinical)
     unseen = fold_scores(cases_of(table, ratings), options.recipe, options.seed).judge(table.features, table.patients)
     return added_value(
-        columns.values, columns.names, unseen.above.astype(float), table.outcome, table.patients, options.seed
+        clinical.values, clinical.names, unseen.above.astype(float), table.outcome, table.patients, options.seed
     )

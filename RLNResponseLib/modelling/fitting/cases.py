@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from RLNResponseLib.agreement.icc import icc, judge
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.combat import Combat
 from RLNResponseLib.modelling.fitting.redundancy import without_redundant
 from RLNResponseLib.study.protocol import IccRule
 
@@ -49,6 +50,21 @@ class ReaderRatings:
             inter_patients=self.inter_patients[inter],
             intra=self.intra[intra],
             intra_patients=self.intra_patients[intra],
+        )
+
+    def harmonised(self, combat: Combat, patients: NDArray[np.intp], centres: NDArray[np.intp]) -> ReaderRatings:
+        """The readings as the cases' features are harmonised; `patients` and `centres` (n,) are the cases'."""
+        named, first = np.unique(patients, return_index=True)
+        centre_of = np.zeros(int(named[-1]) + 1, dtype=np.intp)
+        centre_of[named] = centres[first]
+
+        def applied(values: Floats, whose: NDArray[np.intp]) -> Floats:
+            return np.stack([combat.apply(values[:, side], centre_of[whose]) for side in range(2)], axis=1)
+
+        return replace(
+            self,
+            inter=applied(self.inter, self.inter_patients),
+            intra=applied(self.intra, self.intra_patients),
         )
 
 

@@ -10,8 +10,8 @@ from RLNResponseLib.common.types import Progress
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, cases_of
 from RLNResponseLib.modelling.fitting.cases import ReaderRatings
 from RLNResponseLib.modelling.fitting.cross_validation import Rule
-from RLNResponseLib.modelling.fitting.development import Penalty, develop
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions
+from RLNResponseLib.modelling.fitting.development import Penalty
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, develop_by
 from RLNResponseLib.modelling.fitting.optimism import Optimism, optimism
 
 # The λ that each takes where nobody says otherwise: one SE from the best is for a score of fewer features, which a
@@ -83,7 +83,7 @@ def _other(
     centres = options.centres
     cases = cases_of(table, ratings, None if centres is None else centres.codes)
     try:
-        score = develop(cases, recipe, options.seed)
+        score = develop_by(cases, replace(options, recipe=recipe))
         corrected = optimism(cases, score, replace(recipe, repeats=1), options.resamples, options.seed, progress)
     except DataRefusedError as refusal:
         return Compared(penalty=penalty, features=0, corrected=None, reason=str(refusal))

@@ -151,6 +151,9 @@ def harmonise(cases: Cases) -> tuple[Cases, Combat | None]:
     """Cases whose features are free of what their centres add to them, and how that was done; as they are where they
     name no centres.
 
+    So are the readings of the ICC filter, by the centre of their patient (the first of a patient who is at two): what a
+    centre adds makes lymph nodes differ between centres, and any feature look reliable.
+
     Parameters
     ----------
     cases
@@ -169,7 +172,8 @@ def harmonise(cases: Cases) -> tuple[Cases, Combat | None]:
     if cases.centres is None:
         return cases, None
     combat = fit_combat(cases.features, cases.centres)
-    return replace(cases, features=combat.apply(cases.features, cases.centres), centres=None), combat
+    ratings = None if cases.ratings is None else cases.ratings.harmonised(combat, cases.patients, cases.centres)
+    return replace(cases, features=combat.apply(cases.features, cases.centres), ratings=ratings, centres=None), combat
 
 
 def harmonised(combat: Combat | None, features: Floats, centres: NDArray[np.intp] | None) -> Floats:

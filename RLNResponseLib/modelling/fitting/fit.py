@@ -279,9 +279,9 @@ def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
 
 
 def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScore:
-    """`_develop`; where the path does not converge for features that are nearly copies, these are named."""
+    """`develop_by`; where the path does not converge for features that are nearly copies, these are named."""
     try:
-        return _develop(cases, options)
+        return develop_by(cases, options)
     except DataRefusedError as refusal:
         of_lasso = refusal.code == "no-convergence" and options.recipe.penalty == "lasso"
         pairs = near_copies(table.features) if of_lasso else []
@@ -300,7 +300,25 @@ def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScor
         ) from None
 
 
-def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
+def develop_by(cases: Cases, options: FitOptions) -> DevelopedScore:
+    """Make the score as the options say: with the folds that they give, or dealt ones.
+
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    options
+        How they are fitted.
+
+    Returns
+    -------
+    DevelopedScore
+
+    Raises
+    ------
+    DataRefusedError
+        as `develop`.
+    """
     if options.foldid is None or options.recipe.penalty == "firth":
         return develop(cases, options.recipe, options.seed)
     cases, combat = harmonise(cases)

@@ -214,7 +214,7 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "icc_rule": recipe.icc.as_json() if texts.icc_patients else None,
         "redundancy": redundancy_json(fit),
         "penalty": recipe.penalty,
-        **_strength(fit),
+        **strength_json(fit),
         "seed": fit.options.seed,
         **performance(fit),
         "probabilities": probabilities(fit),
@@ -248,8 +248,19 @@ def redundancy_json(fit: Fit) -> dict[str, Any] | None:
     return {"threshold": fit.options.recipe.redundancy, "correlation": "spearman", "stood_for": fit.stood_for}
 
 
-def _strength(fit: Fit) -> dict[str, Any]:
-    """How λ was chosen; nothing of it where the penalty has none, but the limits of the coefficients."""
+def strength_json(fit: Fit) -> dict[str, Any]:
+    """How λ was chosen, as the command line and the card give it; nothing of it where the penalty has none, but the
+    limits of the coefficients.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    dict
+    """
     recipe, found = fit.options.recipe, fit.score.cross_validation
     if found is None:
         terms = {name: vars(term) for name, term in fit.terms.items()}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.modelling.fitting.path import PenalisedPath, check, glmnet_lambdas, standardise
+from RLNResponseLib.modelling.fitting.path import PenalisedPath, check, glmnet_lambdas, mean_loss, standardise
 
 # glmnet.control(): fdev, devmax, mnlam
 _SMALLEST_GAIN = 1e-5
@@ -182,7 +182,7 @@ def _follow(design: Floats, y: Floats, lambdas: Floats, ends_early: bool) -> tup
     """The optimum at each λ, each started from the one before; their explained deviance; the largest KKT residual."""
     share = y.mean()
     point = _Point(np.zeros(1, dtype=np.intp), np.log([share / (1 - share)]), np.zeros(1))
-    null_loss = _loss(y, np.full(len(y), point.beta[0]))
+    null_loss = float(mean_loss(y, np.full(len(y), point.beta[0])))
     points: list[_Point] = []
     explained: list[float] = []
     worst = 0.0
@@ -193,7 +193,7 @@ def _follow(design: Floats, y: Floats, lambdas: Floats, ends_early: bool) -> tup
         point, kkt = _solve(design, y, float(penalty), point)
         worst = max(worst, kkt)
         points.append(point)
-        explained.append(1 - _loss(y, design[:, point.active] @ point.beta) / null_loss)
+        explained.append(1 - float(mean_loss(y, design[:, point.active] @ point.beta)) / null_loss)
         if ends_early and len(points) >= _FEWEST_LAMBDAS:
             gain = explained[-1] - explained[-2]
             if explained[-1] > _LARGEST_EXPLAINED or gain < _SMALLEST_GAIN:
@@ -207,10 +207,6 @@ def _extrapolated(before: _Point, point: _Point, width: int, share: float) -> _P
     earlier[before.active] = before.beta
     beta = point.beta + share * (point.beta - earlier[point.active])
     return point.at(beta) if (beta * point.sign >= 0).all() else point
-
-
-def _loss(y: Floats, eta: Floats) -> float:
-    return float((np.logaddexp(0, eta) - y * eta).sum()) / len(y)
 
 
 def _solve(design: Floats, y: Floats, penalty: float, start: _Point) -> tuple[_Point, float]:
@@ -287,7 +283,7 @@ def _shortened(
     """Halve the step until the penalised loss falls (Armijo)."""
 
     def objective(beta: Floats) -> float:
-        return _loss(y, columns @ beta) + penalty * float(point.sign @ beta)
+        return float(mean_loss(y, columns @ beta)) + penalty * float(point.sign @ beta)
 
     before = objective(point.beta)
     while objective(point.beta + length * step) > before - 1e-4 * length * decrement and length > 1e-10:

@@ -53,6 +53,29 @@ class PenalisedPath:
         return intercepts, (1 - share[:, None]) * self.coefficients[left] + share[:, None] * self.coefficients[right]
 
 
+def mean_loss(outcome: Floats, log_odds: Floats) -> Floats:
+    """Mean −log-likelihood, the loss that a path minimises beside its penalty.
+
+    Parameters
+    ----------
+    outcome
+        (n,), 0 or 1.
+    log_odds
+        (…, n).
+
+    Returns
+    -------
+    Floats
+        (…).
+
+    Examples
+    --------
+    >>> mean_loss(np.array([0.0, 1.0]), np.zeros((3, 2))).round(6).tolist()
+    [0.693147, 0.693147, 0.693147]
+    """
+    return np.asarray((np.logaddexp(0, log_odds) - outcome * log_odds).mean(axis=-1))
+
+
 def check(features: Floats, outcome: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The columns that vary, of features and outcome that can be fitted.
 

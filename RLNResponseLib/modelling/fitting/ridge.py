@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.modelling.fitting.path import PenalisedPath, check, glmnet_lambdas, standardise
+from RLNResponseLib.modelling.fitting.path import PenalisedPath, check, glmnet_lambdas, mean_loss, standardise
 
 # By what mixing R finds the largest λ of a ridge: with none it would be infinite.
 _LEAST_MIXING = 1e-3
@@ -77,13 +77,12 @@ def ridge_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
     directions = size > _NO_DIRECTION * size[0]
     design = np.column_stack([np.ones(len(y)), left[:, directions] * size[directions]])
     points, kkt = _follow(design, y, lambdas, begins_with_none)
-    eta = points @ design.T
-    losses = _loss(y, eta)
+    losses = mean_loss(y, points @ design.T)
     standardised = points[:, 1:] @ rotation[directions]
     coefficients = np.zeros((len(lambdas), p))
     coefficients[:, varies] = standardised / sd
     share = y.mean()
-    null = _loss(y, np.full((1, len(y)), np.log(share / (1 - share))))[0]
+    null = mean_loss(y, np.full(len(y), np.log(share / (1 - share))))
     return PenalisedPath(
         lambdas=lambdas.copy(),
         intercepts=points[:, 0] - coefficients[:, varies] @ mean,
@@ -144,10 +143,4 @@ def _shortened(design: Floats, y: Floats, held: Floats, beta: Floats, step: Floa
 
 
 def _objective(design: Floats, y: Floats, held: Floats, beta: Floats) -> float:
-    eta = design @ beta
-    return float((np.logaddexp(0, eta) - y * eta).mean() + (held * beta**2).sum() / 2)
-
-
-def _loss(y: Floats, eta: Floats) -> Floats:
-    """Mean −log-likelihood of each row of log-odds (L, n)."""
-    return np.asarray((np.logaddexp(0, eta) - y * eta).mean(axis=1))
+    return float(mean_loss(y, design @ beta) + (held * beta**2).sum() / 2)

@@ -1,11 +1,13 @@
 """What a score adds to clinical variables: the logistic model of these alone against the same with the score.
 
-The test is the likelihood ratio of the two models, which asks what no difference of two AUCs of nested models can
-(Demler, Pencina and D'Agostino 2012, doi 10.1002/sim.5328). How much it adds is said by the share of the information
-that is new (1 − the ratio of the models' likelihood-ratio statistics, Harrell's adequacy index), by the AUC and by the
-index of prediction accuracy (Kattan and Gerds 2018, doi 10.1186/s41512-018-0029-2). Both models are fitted on the cases
-that judge them, which flatters both: the differences are corrected by Harrell's bootstrap of patients, with limits from
-the same resamples, shifted by the optimism (Noma et al. 2021, doi 10.1002/sim.9148).
+The test is of the score's coefficient in the larger model, which asks what no difference of two AUCs of nested models
+can (Demler, Pencina and D'Agostino 2012, doi 10.1002/sim.5328): Wald's with patients as clusters (CR2), as several
+lymph nodes of one patient are no independent witnesses; beside it the likelihood ratio, which takes them so. How much
+it adds is said by the share of the information that is new (1 − the ratio of the models' likelihood-ratio statistics,
+Harrell's adequacy index), by the AUC and by the index of prediction accuracy (Kattan and Gerds 2018, doi
+10.1186/s41512-018-0029-2). Both models are fitted on the cases that judge them, which flatters both: the differences
+are corrected by Harrell's bootstrap of patients, with limits from the same resamples, shifted by the optimism (Noma et
+al. 2021, doi 10.1002/sim.9148).
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.common.wording import listed
-from RLNResponseLib.modelling.validation.logistic import LogisticFit, scaled_logistic
+from RLNResponseLib.modelling.validation.logistic import LogisticFit, clustered_test, scaled_logistic
 from RLNResponseLib.modelling.validation.roc import auc
+from RLNResponseLib.statistics.cluster_robust import ClusteredTest
 from RLNResponseLib.statistics.estimates import Estimate, chi_square_p, patient_draws, refuse_few_patients
 
 # Two small models each: many are cheap.
@@ -29,6 +32,8 @@ ADDED_RESAMPLES = 200
 # Of the rarer class, for each coefficient: under that the likelihood ratio is not as χ².
 FEWEST_EVENTS = 5
 _MOST_FAILURES = 0.2
+# What a likelihood ratio does with the lymph nodes of one patient, beside its p wherever that is given.
+COUNTS = "lymph nodes as independent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +65,10 @@ class AddedValue:
         The cases of which all are known, and how many have the outcome.
     left_out
         Cases of which a clinical variable is not known.
+    by_patient
+        Wald's test of the score's coefficient with patients as clusters.
     chisq, p
-        Of the likelihood ratio, one degree of freedom.
+        Of the likelihood ratio, one degree of freedom; it counts lymph nodes as independent.
     coefficient
         Of the score in the larger model, log-odds a unit.
     new_information
@@ -76,6 +83,7 @@ class AddedValue:
     n: int
     events: int
     left_out: int
+    by_patient: ClusteredTest
     chisq: float
     p: float
     coefficient: float
@@ -91,7 +99,8 @@ class AddedValue:
             "n": self.n,
             "events": self.events,
             "left_out": self.left_out,
-            "likelihood_ratio": {"chisq": self.chisq, "df": 1, "p": self.p},
+            "by_patient": self.by_patient.as_json(),
+            "likelihood_ratio": {"chisq": self.chisq, "df": 1, "p": self.p, "counts": COUNTS},
             "coefficient": self.coefficient,
             "new_information": self.new_information,
             **{
@@ -180,6 +189,7 @@ def added_value(
         n=len(y),
         events=int(y.sum()),
         left_out=int((~known).sum()),
+        by_patient=clustered_test(x, y.astype(float), both, whose),
         chisq=ratio,
         p=chi_square_p(ratio, 1),
         coefficient=float(both.coefficients[-1]),

@@ -1,13 +1,14 @@
 """What a centre tells of a frozen score on its lymph nodes: sums and counts, no row of a patient.
 
-Exactly what is in it stands in docs/centres.md. Nothing is told of fewer than five patients.
+Exactly what is in it stands in docs/centres.md. Nothing is told of a centre of fewer than 20 patients, and no count of
+fewer than five.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,12 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.centres import CentreFigures, centre_figures
-from RLNResponseLib.modelling.validation.delong import delong_variances
+from RLNResponseLib.modelling.validation.multi_reader import auc_covariance
 from RLNResponseLib.modelling.validation.score_classes import (
+    FEWEST_OF_A_CENTRE,
     FEWEST_TOLD,
     ScoreClasses,
     ToldClasses,
@@ -29,14 +31,17 @@ from RLNResponseLib.modelling.validation.score_classes import (
 )
 from RLNResponseLib.study.self_verifying import DIGEST, with_digest
 
-SCHEMA = "rlnresponse-centre-summary/1"
+SCHEMA = "rlnresponse-centre-summary/2"
+# Its errors counted lymph nodes as if each were another patient's.
+SCHEMA_BY_LYMPH_NODE = "rlnresponse-centre-summary/1"
 # Each round tells a little more of the scores of a centre; Newton's method needs four to six.
 MOST_ROUNDS = 10
 # How far a round may go from the one before, in intercept and slope.
 LONGEST_STEP = 2.0
-# Five sums a round are at most half as many as the scores they are of: of ten lymph nodes four rounds give back every
-# score with its outcome.
-LYMPH_NODES_A_ROUND = 10
+# Figures of the scores in a first summary (an AUC's variance, slope and intercept with their errors, the sum of the
+# probabilities, eight sums of the likelihood of which one says nothing new), and in each round after it. They are at
+# most half as many as the scores that they are of: of as many lymph nodes they would give back every score.
+_FIGURES, _FIGURES_A_ROUND = 13, 8
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,14 @@ class Likelihood:
         (2,), by intercept and slope.
     information
         (2, 2), Fisher's.
+    by_patient
+        (2, 2), what each patient adds to the gradient, its squares and products added up: the middle of the sandwich;
+        None in a summary of old, which counted lymph nodes.
     """
 
     gradient: Floats
     information: Floats
+    by_patient: Floats | None
 
     __repr__ = short_repr
 
@@ -122,7 +131,7 @@ class CentreSummary:
     twice_wins
         Twice the pairs in which the lymph node with the outcome scores higher, a tie counting one.
     variance
-        DeLong's, of the AUC.
+        Of the AUC, patients as clusters (Obuchowski 1997).
     expected
         Events by the card's probabilities.
     beyond
@@ -135,6 +144,8 @@ class CentreSummary:
         Of the log-odds, as the card states them.
     told
         By class: of lymph nodes with the outcome, and without.
+    errors_by
+        What all errors in it count: patients, or in a summary of old lymph nodes, as if each were another patient's.
     digest
         The file's own.
     """
@@ -149,6 +160,7 @@ class CentreSummary:
     likelihood: Likelihood
     classes: ScoreClasses
     told: tuple[tuple[ToldClasses, ...], tuple[ToldClasses, ...]]
+    errors_by: Literal["patient", "lymph node"]
     digest: str
 
     __repr__ = short_repr
@@ -235,23 +247,16 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
     Raises
     ------
     DataRefusedError
-        not-frozen; bad-round; few-to-tell below five patients with or without the outcome; one-class, no-score.
+        not-frozen; bad-round; few-to-tell below 20 patients, five with or without the outcome, or twice as many lymph
+        nodes as figures of them; one-class, no-score.
     """
     card = frozen_name(model)
     at = at or CalibrationRound()
     at.refuse_unreachable()
-    if at.number > 1 and len(cases.outcome) < LYMPH_NODES_A_ROUND * at.number:
-        raise DataRefusedError(
-            f"Round {at.number} takes {LYMPH_NODES_A_ROUND * at.number} lymph nodes, and {cases.centre} has "
-            f"{len(cases.outcome)}: so many sums of so few determine their scores; combine without this round, or "
-            "without this centre.",
-            "few-to-tell",
-        )
-    for of in (cases.outcome, ~cases.outcome):
-        refuse_few_to_tell(len(np.unique(cases.patients[of])))
+    _refuse_small(cases, at)
     figures = centre_figures(cases.centre, cases.log_odds, cases.outcome, cases.patients)
-    value, of_events, of_others = delong_variances(cases.log_odds, cases.outcome)
-    found = likelihood(cases.log_odds, cases.outcome, at)
+    value, variance = auc_covariance(cases.log_odds[None], cases.outcome, cases.patients)
+    found = likelihood(cases.log_odds, cases.outcome, at, cases.patients)
     classes = ScoreClasses.from_json(model.frozen["classes"])
     by_class = classes.of(cases.log_odds)
     above = cases.log_odds > model.cutoff.sign * model.cutoff.value
@@ -272,7 +277,8 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
             "lymph_nodes": figures.lymph_nodes,
             "events": figures.events,
             "patients": figures.patients,
-            "auc": {"twice_wins": round(value * pairs), "variance": of_events + of_others},
+            "errors_by": "patient",
+            "auc": {"twice_wins": round(float(value[0]) * pairs), "variance": float(variance[0, 0])},
             "measures": {name: [each.value, each.error] for name, each in figures.measures.items()},
             "reasons": dict(figures.reasons),
             "expected": float(expit(cases.log_odds).sum()),
@@ -281,6 +287,7 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
             "likelihood": {
                 "gradient": found.gradient.tolist(),
                 "information": found.information.tolist(),
+                "by_patient": np.asarray(found.by_patient).tolist(),
             },
             "classes": {
                 **classes.as_json(),
@@ -292,7 +299,45 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
     )
 
 
-def likelihood(log_odds: Floats, outcome: Bools, at: CalibrationRound) -> Likelihood:
+def lymph_nodes_for(at: CalibrationRound) -> int:
+    """How many lymph nodes of a centre a summary takes.
+
+    Parameters
+    ----------
+    at
+        Of which round.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> [lymph_nodes_for(CalibrationRound(number=number)) for number in (1, 2, 4)]
+    [26, 42, 74]
+    """
+    return 2 * (_FIGURES + _FIGURES_A_ROUND * (at.number - 1))
+
+
+def _refuse_small(cases: CentreCases, at: CalibrationRound) -> None:
+    patients, lymph_nodes, least = len(np.unique(cases.patients)), len(cases.outcome), lymph_nodes_for(at)
+    if at.number > 1 and lymph_nodes < least:
+        raise DataRefusedError(
+            f"Round {at.number} takes {least} lymph nodes, and {cases.centre} has {lymph_nodes}: so many sums of so "
+            "few determine their scores; combine without this round, or without this centre.",
+            "few-to-tell",
+        )
+    if patients < FEWEST_OF_A_CENTRE or lymph_nodes < least:
+        raise DataRefusedError(
+            f"{cases.centre} has {lymph_nodes} lymph nodes of {patients} patients, and a summary takes {least} of "
+            f"{FEWEST_OF_A_CENTRE}: its figures of fewer nearly determine their scores; export when there are more.",
+            "few-to-tell",
+        )
+    for of in (cases.outcome, ~cases.outcome):
+        refuse_few_to_tell(len(np.unique(cases.patients[of])))
+
+
+def likelihood(log_odds: Floats, outcome: Bools, at: CalibrationRound, patients: Ints) -> Likelihood:
     """The likelihood of outcomes where logit P = intercept + slope · log-odds.
 
     Parameters
@@ -301,6 +346,8 @@ def likelihood(log_odds: Floats, outcome: Bools, at: CalibrationRound) -> Likeli
         (n,).
     at
         Intercept and slope.
+    patients
+        (n,), whole numbers: whose lymph node each is.
 
     Returns
     -------
@@ -308,17 +355,25 @@ def likelihood(log_odds: Floats, outcome: Bools, at: CalibrationRound) -> Likeli
 
     Examples
     --------
-    >>> found = likelihood(np.zeros(4), np.array([True, False, False, False]), CalibrationRound())
-    >>> found.gradient.tolist(), found.information.tolist()
-    ([-1.0, 0.0], [[1.0, 0.0], [0.0, 0.0]])
+    Two patients, who add 1/2 − 1/2 and −1/2 − 1/2:
+
+    >>> outcome, patients = np.array([True, False, False, False]), np.array([0, 0, 1, 1])
+    >>> found = likelihood(np.zeros(4), outcome, CalibrationRound(), patients)
+    >>> found.gradient.tolist(), found.information.tolist(), found.by_patient.tolist()
+    ([-1.0, 0.0], [[1.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]])
     """
     from scipy.special import expit
 
     line = at.intercept + at.slope * log_odds
     design, fitted = np.column_stack([np.ones(len(log_odds)), log_odds]), expit(line)
+    scores = design * (outcome - fitted)[:, None]
+    whose = np.unique(patients, return_inverse=True)[1]
+    summed = np.zeros((int(whose.max()) + 1, 2))
+    np.add.at(summed, whose, scores)
     return Likelihood(
         gradient=design.T @ (outcome - fitted),
         information=design.T @ (design * (fitted * (1 - fitted))[:, None]),
+        by_patient=summed.T @ summed,
     )
 
 

@@ -1,7 +1,9 @@
 """A score at several centres: each one's figures on the scale on which they are pooled, and what pooling gives.
 
 Debray et al. 2017 (doi 10.1136/bmj.i6460) and Snell et al. 2018 (doi 10.1177/0962280217705678): the AUC as its logit,
-calibration slope and calibration in the large as they are, observed over expected events as its logarithm.
+calibration slope and calibration in the large as they are, observed over expected events as its logarithm. Standard
+errors count patients, not lymph nodes: the AUC's by Obuchowski 1997 (doi 10.2307/2533958), those of slope and intercept
+by CR2, that of the events by what each patient adds to them.
 """
 
 from __future__ import annotations
@@ -13,14 +15,15 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.types import Bools, Floats
-from RLNResponseLib.modelling.validation.calibration import in_the_large, observed_over_expected, recalibrated
-from RLNResponseLib.modelling.validation.delong import delong_variances
-from RLNResponseLib.statistics.estimates import Estimate, normal_quantile
+from RLNResponseLib.common.types import Bools, Floats, Ints
+from RLNResponseLib.modelling.validation.calibration import in_the_large, recalibrated
+from RLNResponseLib.modelling.validation.logistic import errors_by_patient
+from RLNResponseLib.modelling.validation.multi_reader import clustered_variance
+from RLNResponseLib.modelling.validation.roc import auc
+from RLNResponseLib.statistics.estimates import Estimate, error_by_patient, normal_quantile
 from RLNResponseLib.statistics.random_effects import FEWEST_POOLED, RandomEffects, pool
 
 MeasureName = Literal["auc", "slope", "intercept", "observed_over_expected"]
@@ -63,6 +66,8 @@ class CentreFigures:
         By name; what cannot be told there is missing.
     reasons
         Why, by the name of what is missing.
+    auc
+        Also where it has no standard error, at 0 and 1; NaN where there is none.
     """
 
     centre: str
@@ -71,6 +76,7 @@ class CentreFigures:
     patients: int
     measures: Mapping[MeasureName, CentreMeasure]
     reasons: Mapping[MeasureName, str]
+    auc: float
 
     __repr__ = short_repr
 
@@ -84,7 +90,7 @@ class CentreFigures:
             value=back(measure.value),
             lower=back(measure.value - margin),
             upper=back(measure.value + margin),
-            interval="Wald, logit" if name == "auc" else "Wald",
+            interval="by patient, Wald of the logit" if name == "auc" else "by patient, Wald",
         )
 
 
@@ -109,7 +115,7 @@ class PooledMeasure:
     __repr__ = short_repr
 
 
-def centre_figures(centre: str, log_odds: Floats, outcome: Bools, patients: NDArray[np.intp]) -> CentreFigures:
+def centre_figures(centre: str, log_odds: Floats, outcome: Bools, patients: Ints) -> CentreFigures:
     """How a score does on the lymph nodes of one centre.
 
     Parameters
@@ -141,12 +147,12 @@ def centre_figures(centre: str, log_odds: Floats, outcome: Bools, patients: NDAr
     measures: dict[MeasureName, CentreMeasure] = {}
     reasons: dict[MeasureName, str] = {}
     tried: tuple[tuple[MeasureName, Callable[[], CentreMeasure]], ...] = (
-        ("auc", lambda: _logit_auc(log_odds, outcome)),
-        ("slope", lambda: _slope(log_odds, outcome)),
-        ("intercept", lambda: CentreMeasure(*in_the_large(log_odds, outcome))),
+        ("auc", lambda: _logit_auc(log_odds, outcome, patients)),
+        ("slope", lambda: _slope(log_odds, outcome, patients)),
+        ("intercept", lambda: _in_the_large(log_odds, outcome, patients)),
         (
             "observed_over_expected",
-            lambda: _log_ratio(outcome, float(expit(log_odds).sum())),
+            lambda: _log_ratio(outcome, float(expit(log_odds).sum()), patients),
         ),
     )
     for name, measured in tried:
@@ -166,6 +172,7 @@ def centre_figures(centre: str, log_odds: Floats, outcome: Bools, patients: NDAr
         patients=len(np.unique(patients)),
         measures=MappingProxyType(measures),
         reasons=MappingProxyType(reasons),
+        auc=_auc(log_odds, outcome),
     )
 
 
@@ -191,6 +198,11 @@ def logit_auc(value: float, error: float) -> CentreMeasure:
     >>> logit_auc(0.5, 0.05)
     CentreMeasure(value=0.0, error=0.2)
     """
+    if math.isnan(error):
+        raise DataRefusedError(
+            "All lymph nodes with the outcome, or all without, are of one patient, so the AUC has no standard error.",
+            "no-error",
+        )
     if not 0 < value < 1 or not error > 0:
         raise DataRefusedError(
             f"An AUC of {value:.3g} with a standard error of {error:.3g} has no limits on the logit's scale.",
@@ -199,23 +211,41 @@ def logit_auc(value: float, error: float) -> CentreMeasure:
     return CentreMeasure(math.log(value / (1 - value)), error / (value * (1 - value)))
 
 
-def _logit_auc(log_odds: Floats, outcome: Bools) -> CentreMeasure:
-    value, of_cases, of_controls = delong_variances(log_odds, outcome)
-    return logit_auc(value, math.sqrt(of_cases + of_controls))
+def _auc(log_odds: Floats, outcome: Bools) -> float:
+    try:
+        return auc(log_odds, outcome)
+    except DataRefusedError:
+        return math.nan
 
 
-def _slope(log_odds: Floats, outcome: Bools) -> CentreMeasure:
+def _logit_auc(log_odds: Floats, outcome: Bools, patients: Ints) -> CentreMeasure:
+    return logit_auc(auc(log_odds, outcome), math.sqrt(clustered_variance(log_odds, outcome, patients)))
+
+
+def _slope(log_odds: Floats, outcome: Bools, patients: Ints) -> CentreMeasure:
     if np.ptp(log_odds) == 0:
         raise DataRefusedError("All cases have the same score, so there is no calibration slope.", "flat-score")
-    fit = recalibrated(log_odds, outcome)
-    return CentreMeasure(float(fit.coefficients[1]), float(fit.errors[1]))
+    intercept, slope = recalibrated(log_odds, outcome).coefficients
+    # In SDs: of scores of any size.
+    sd = float(log_odds.std())
+    design = np.column_stack([np.ones(len(log_odds)), (log_odds - log_odds.mean()) / sd])
+    errors = errors_by_patient(design, intercept + slope * log_odds, outcome.astype(float), patients)
+    return CentreMeasure(float(slope), float(errors[1]) / sd)
 
 
-def _log_ratio(outcome: Bools, expected: float) -> CentreMeasure:
-    ratio = observed_over_expected(int(outcome.sum()), len(outcome), expected)
-    if not ratio.lower > 0:
+def _in_the_large(log_odds: Floats, outcome: Bools, patients: Ints) -> CentreMeasure:
+    added, _ = in_the_large(log_odds, outcome)
+    one = np.ones((len(log_odds), 1))
+    return CentreMeasure(added, float(errors_by_patient(one, added + log_odds, outcome.astype(float), patients)[0]))
+
+
+def _log_ratio(outcome: Bools, expected: float, patients: Ints) -> CentreMeasure:
+    share = float(outcome.mean())
+    if not share > 0:
         raise DataRefusedError("No lymph node has the outcome, so observed over expected has no logarithm.", "no-error")
-    return CentreMeasure(math.log(ratio.value), math.log(ratio.upper / ratio.value) / normal_quantile(0.95))
+    return CentreMeasure(
+        math.log(share * len(outcome) / expected), error_by_patient(outcome.astype(float) - share, patients)[0] / share
+    )
 
 
 def pool_centres(centres: Sequence[CentreFigures]) -> Mapping[MeasureName, PooledMeasure]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,21 +12,20 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identity
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.modelling.validation.calibration import observed_over_expected
 from RLNResponseLib.modelling.validation.centre_summary import (
     LONGEST_STEP,
     MOST_ROUNDS,
     CalibrationRound,
     CardName,
     CentreSummary,
-    Likelihood,
 )
 from RLNResponseLib.modelling.validation.centres import MeasureName, PooledMeasure, pool_centres
 from RLNResponseLib.modelling.validation.score_classes import ScoreClasses, pairs_won
 from RLNResponseLib.statistics.estimates import Estimate, Proportion, normal_quantile, proportion, wald
 
-# Intercept and slope that a further round would move by less are those of the pooled lymph nodes.
-_CONVERGED = 1e-9
+# A step of Newton's method leaves some square of its own length: after one shorter than this, intercept and slope are
+# those of the pooled lymph nodes to ten digits.
+_CONVERGED = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +35,9 @@ class PooledCalibration:
     Attributes
     ----------
     intercept, slope
-        With Wald limits; of the step from this round's likelihood.
+        With Wald limits, by patient where every centre tells what that takes; of the step from this round's likelihood.
+    moved
+        How far the step went, in intercept or slope.
     converged
         Whether they are those of the pooled lymph nodes.
     next_round
@@ -45,6 +46,7 @@ class PooledCalibration:
 
     intercept: Estimate
     slope: Estimate
+    moved: float
     converged: bool
     next_round: CalibrationRound | None
 
@@ -62,7 +64,7 @@ class Combined:
     centres
         The summaries, in the order given.
     within
-        AUC of pairs within a centre (stratified), exact; DeLong's limits, centres independent.
+        AUC of pairs within a centre (stratified), exact; limits by patient, centres independent.
     in_classes
         AUC over all pairs, scores rounded to the classes: the least and the most it can be, equal where every class was
         told alone.
@@ -94,6 +96,11 @@ class Combined:
     calibration: PooledCalibration | None
 
     __repr__ = short_repr
+
+    @property
+    def by_lymph_node(self) -> tuple[str, ...]:
+        """The centres whose summary is of old: its errors take lymph nodes of one patient as independent."""
+        return tuple(each.figures.centre for each in self.centres if each.errors_by == "lymph node")
 
 
 def combine(summaries: Sequence[CentreSummary]) -> Combined:
@@ -134,7 +141,10 @@ def combine(summaries: Sequence[CentreSummary]) -> Combined:
         card=first.card,
         centres=tuple(summaries),
         within=Estimate(
-            value=value, lower=max(0.0, value - margin), upper=min(1.0, value + margin), interval="DeLong by centre"
+            value=value,
+            lower=max(0.0, value - margin),
+            upper=min(1.0, value + margin),
+            interval=_by(summaries, "DeLong by centre", "by patient"),
         ),
         in_classes=(least / all_pairs, most / all_pairs),
         unrounded=(
@@ -143,11 +153,7 @@ def combine(summaries: Sequence[CentreSummary]) -> Combined:
         ),
         classes=first.classes,
         pooled=pool_centres([each.figures for each in summaries]),
-        observed_over_expected=observed_over_expected(
-            sum(each.figures.events for each in summaries),
-            sum(each.figures.lymph_nodes for each in summaries),
-            sum(each.expected for each in summaries),
-        ),
+        observed_over_expected=_observed_over_expected(summaries),
         sensitivity=proportion(sum(told[0] for _, told in beyond), sum(each.figures.events for each, _ in beyond))
         if beyond
         else None,
@@ -156,7 +162,7 @@ def combine(summaries: Sequence[CentreSummary]) -> Combined:
         )
         if beyond
         else None,
-        calibration=_calibration(first.round, [each.likelihood for each in summaries]),
+        calibration=_calibration(first.round, summaries),
     )
 
 
@@ -185,8 +191,27 @@ def _refuse_mixed(summaries: Sequence[CentreSummary]) -> None:
             )
 
 
-def _calibration(at: CalibrationRound, centres: Sequence[Likelihood]) -> PooledCalibration | None:
+def _by(summaries: Sequence[CentreSummary], lymph_node: str, patient: str) -> str:
+    return lymph_node if any(each.errors_by == "lymph node" for each in summaries) else patient
+
+
+def _observed_over_expected(summaries: Sequence[CentreSummary]) -> Estimate:
+    """Of all centres together; what the events of each vary by adds up, as centres are independent."""
+    events = sum(each.figures.events for each in summaries)
+    ratio = events / sum(each.expected for each in summaries)
+    errors = [each.figures.measures["observed_over_expected"].error * each.figures.events for each in summaries]
+    margin = normal_quantile(0.95) * math.sqrt(sum(error**2 for error in errors)) / events
+    return Estimate(
+        value=ratio,
+        lower=ratio * math.exp(-margin),
+        upper=ratio * math.exp(margin),
+        interval=_by(summaries, "Wald", "by patient, Wald"),
+    )
+
+
+def _calibration(at: CalibrationRound, summaries: Sequence[CentreSummary]) -> PooledCalibration | None:
     """One step of Newton's method from the sums of all centres."""
+    centres = [each.likelihood for each in summaries]
     gradient = np.sum([each.gradient for each in centres], axis=0)
     information = np.sum([each.information for each in centres], axis=0)
     try:
@@ -196,15 +221,23 @@ def _calibration(at: CalibrationRound, centres: Sequence[Likelihood]) -> PooledC
     if not (np.isfinite(covariance).all() and (np.diag(covariance) > 0).all()):
         return None
     step = covariance @ gradient
+    errors, interval = np.sqrt(np.diag(covariance)), _by(summaries, "Wald", "by patient, Wald")
+    middles = [each.by_patient for each in centres if each.by_patient is not None]
+    if len(middles) == len(centres):
+        patients = sum(each.figures.patients for each in summaries)
+        # About the mean, which is 0 at the maximum.
+        middle = np.sum(middles, axis=0) - np.outer(gradient, gradient) / patients
+        errors = np.sqrt(np.diag(covariance @ middle @ covariance) * patients / (patients - 1))
     # From far away a whole step may overshoot; a bounded one comes nearer in each round.
     step = step / max(1.0, float(np.abs(step).max()) / LONGEST_STEP)
     intercept, slope = at.intercept + float(step[0]), at.slope + float(step[1])
-    converged = float(np.abs(step).max()) < _CONVERGED * (1 + max(abs(intercept), abs(slope)))
-    errors = np.sqrt(np.diag(covariance))
+    moved = float(np.abs(step).max())
+    converged = moved < _CONVERGED * (1 + max(abs(intercept), abs(slope)))
     over = converged or at.number >= MOST_ROUNDS
     return PooledCalibration(
-        intercept=wald(intercept, float(errors[0])),
-        slope=wald(slope, float(errors[1])),
+        intercept=replace(wald(intercept, float(errors[0])), interval=interval),
+        slope=replace(wald(slope, float(errors[1])), interval=interval),
+        moved=moved,
         converged=converged,
         next_round=None if over else CalibrationRound(number=at.number + 1, intercept=intercept, slope=slope),
     )

@@ -9,7 +9,9 @@ import numpy as np
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.common.types import Bools, Floats, Ints
+from RLNResponseLib.statistics.cluster_robust import ClusteredTest, cr2, cr2_by_row
+from RLNResponseLib.statistics.estimates import t_p
 
 _MOST_STEPS = 50
 _SEPARATED = DataRefusedError(
@@ -92,6 +94,53 @@ def logistic(design: Floats, outcome: Floats, offset: Floats | None = None) -> L
     raise _SEPARATED
 
 
+def errors_by_patient(design: Floats, log_odds: Floats, outcome: Floats, patients: Ints) -> Floats:
+    """Standard errors of a logistic regression with patients as clusters (CR2), at its maximum.
+
+    Residuals are enlarged in units of their own SD (`cr2`), as clubSandwich does of the regression in units of its
+    Pearson residuals (Testing/oracle/clustered.R). In the outcome's units, those of `clustered_test`, a lymph node with
+    a probability within 1e-6 of 0 or 1 would add nothing, and a score that is judged elsewhere has such.
+
+    Parameters
+    ----------
+    design
+        (n, p), a column of ones for the intercept; of a size near 1.
+    log_odds
+        (n,), fitted, an offset included.
+    outcome
+        (n,), 0 or 1.
+    patients
+        (n,), whole numbers: whose lymph node each is.
+
+    Returns
+    -------
+    Floats
+        (p,); NaN where the information cannot be inverted, or one patient is all that there is.
+
+    Examples
+    --------
+    Four patients, one with the event: of the log-odds log(1/3), each patient's residual enlarged by √(4/3).
+
+    >>> found = errors_by_patient(np.ones((4, 1)), np.full(4, -math.log(3)), np.array([1.0, 0, 0, 0]), np.arange(4))
+    >>> round(float(found[0]), 6), round(math.sqrt((0.75**2 + 3 * 0.25**2) * 4 / 3) / 0.75, 6)
+    (1.333333, 1.333333)
+    """
+    from scipy.special import expit
+
+    fitted = expit(log_odds)
+    weighted, residual = design * (fitted * (1 - fitted))[:, None], outcome - fitted
+    whose = np.unique(patients, return_inverse=True)[1]
+    blocks = [whose == patient for patient in range(int(whose.max()) + 1)]
+    if len(blocks) < 2:
+        return np.full(design.shape[1], math.nan)
+    parts = ((design[rows].T @ residual[rows], design[rows].T @ weighted[rows]) for rows in blocks)
+    try:
+        covariance, _ = cr2(parts, design.T @ weighted, design.shape[1])
+    except np.linalg.LinAlgError:
+        return np.full(design.shape[1], math.nan)
+    return np.asarray(np.sqrt(np.diag(covariance)))
+
+
 def scaled_logistic(features: Floats, outcome: Floats) -> LogisticFit:
     """As `logistic` with an intercept first, for features of any size: they are fitted in SDs.
 
@@ -137,6 +186,44 @@ def scaled_logistic(features: Floats, outcome: Floats) -> LogisticFit:
         errors=np.concatenate([errors[:1], errors[1:] / size]),
         loss=fit.loss,
     )
+
+
+def clustered_test(features: Floats, outcome: Floats, fit: LogisticFit, patients: Ints) -> ClusteredTest:
+    """Whether the last coefficient is 0, counting patients: several lymph nodes of one are no independent witnesses.
+
+    As R's ``coef_test(glm(…, binomial), vcov = "CR2", cluster = patient, test = "Satterthwaite")`` of clubSandwich.
+
+    Parameters
+    ----------
+    features
+        (n, p), without the column of ones; none constant.
+    outcome
+        (n,), 0 or 1.
+    fit
+        Of these, by `scaled_logistic`.
+    patients
+        (n,) whole numbers: whose lymph node a row is.
+
+    Returns
+    -------
+    ClusteredTest
+    """
+    from scipy.special import expit
+
+    size = np.abs(features).max(axis=0)
+    unit = features / size
+    mean, sd = unit.mean(axis=0), unit.std(axis=0)
+    design = np.column_stack([np.ones(len(outcome)), (unit - mean) / sd])
+    slopes = fit.coefficients[1:] * size
+    fitted = expit(fit.coefficients[0] + mean @ slopes + design[:, 1:] @ (slopes * sd))
+    variances = fitted * (1 - fitted)
+    covariance, freedom = cr2_by_row(design * variances[:, None], variances, outcome - fitted, patients, 1)
+    count = len(np.unique(patients))
+    unit_se, df = math.sqrt(covariance[0, 0]), float(freedom[0])
+    if not (unit_se > 0 and df > 0):
+        return ClusteredTest(se=math.nan, df=math.nan, p=math.nan, patients=count)
+    se = unit_se / float(sd[-1] * size[-1])
+    return ClusteredTest(se=se, df=df, p=t_p(float(fit.coefficients[-1]) / se, df), patients=count)
 
 
 def shift(log_odds: Floats, outcome: Bools) -> float:

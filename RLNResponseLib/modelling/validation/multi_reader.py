@@ -151,12 +151,13 @@ def auc_covariance(scores: Floats, outcome: Bools, patients: Ints | None = None)
     outcome
         (n,), which lymph nodes had the event; two or more with and without.
     patients
-        (n,), whose lymph node each is; None takes lymph nodes as independent (DeLong 1988, doi 10.2307/2531595).
+        (n,), whose lymph node each is, summed first (Obuchowski 1997, doi 10.2307/2533958: of a lymph node a patient it
+        is DeLong's); None takes lymph nodes as independent (DeLong 1988, doi 10.2307/2531595).
 
     Returns
     -------
     tuple of Floats and Floats
-        (m,) and (m, m).
+        (m,) and (m, m); the latter NaN where all lymph nodes with the event, or all without, are of one patient.
     """
     parts = [placements(row, outcome) for row in scores]
     values = np.array([value for _, _, value in parts])
@@ -168,11 +169,20 @@ def auc_covariance(scores: Floats, outcome: Bools, patients: Ints | None = None)
         ) / of_controls.shape[1]
     whose = np.unique(patients, return_inverse=True)[1]
     count = int(whose.max()) + 1
-    summed = np.zeros((len(scores), count))
-    for row, cases, controls in zip(summed, of_cases, of_controls, strict=True):
-        row += np.bincount(whose[outcome], cases / len(cases), count)
-        row += np.bincount(whose[~outcome], controls / len(controls), count)
-    return values, summed @ summed.T * count / (count - 1)
+    cases, controls = (
+        np.array([np.bincount(whose[of], row / len(row), count) for row in rows])
+        for of, rows in ((outcome, of_cases), (~outcome, of_controls))
+    )
+    both = cases @ controls.T
+    return values, (
+        cases @ cases.T * _finite_sample(len(np.unique(whose[outcome])))
+        + controls @ controls.T * _finite_sample(len(np.unique(whose[~outcome])))
+        + (both + both.T) * _finite_sample(count)
+    )
+
+
+def _finite_sample(count: int) -> float:
+    return count / (count - 1) if count > 1 else math.nan
 
 
 def clustered_variance(scores: Floats, outcome: Bools, patients: Ints) -> float:
@@ -188,6 +198,17 @@ def clustered_variance(scores: Floats, outcome: Bools, patients: Ints) -> float:
     Returns
     -------
     float
+        NaN where all lymph nodes with the event, or all without, are of one patient.
+
+    Examples
+    --------
+    Of a lymph node a patient it is DeLong's; told twice, the same patients tell no more.
+
+    >>> scores, outcome = np.array([0.9, 0.4, 0.8, 0.3, 0.2, 0.7]), np.array([1, 1, 1, 0, 0, 0], dtype=bool)
+    >>> round(clustered_variance(scores, outcome, np.arange(6)), 4)  # 0.0123 + 0.0123
+    0.0247
+    >>> round(clustered_variance(np.tile(scores, 2), np.tile(outcome, 2), np.tile(np.arange(6), 2)), 4)
+    0.0247
     """
     return float(auc_covariance(scores[None], outcome, patients)[1][0, 0])
 
@@ -258,6 +279,12 @@ def reader_accuracy(
             "few-outcomes",
         )
     count = len(np.unique(patients))
+    if min(len(np.unique(patients[of])) for of in (outcome, ~outcome)) < 2:
+        raise DataRefusedError(
+            "All lymph nodes with the event, or all without, are of one patient, so the AUC has no limits by patient; "
+            "add patients.",
+            "few-outcomes",
+        )
     if count < 5:
         raise DataRefusedError(
             f"Limits by patient need five patients, and there are {count}; add patients.", "few-patients"

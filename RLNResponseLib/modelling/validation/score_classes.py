@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats, Ints
 
-# The rule of small cells: what is told is told of at least so many patients.
+# The rule of small cells: what is counted is counted of at least so many patients; agencies ask for 3, 5 or 10
+# (docs/centres.md).
 FEWEST_TOLD = 5
+# Of a whole centre: its figures are many, and of few patients they nearly determine each score.
+FEWEST_OF_A_CENTRE = 20
 _MOST_CLASSES = 1000
 # In log-odds. That somebody lies in the first and in the last of classes told together is told: of narrower ones that
 # would be a score with its outcome.

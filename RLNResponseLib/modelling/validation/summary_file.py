@@ -12,6 +12,7 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.modelling.validation.centre_summary import (
     SCHEMA,
+    SCHEMA_BY_LYMPH_NODE,
     CalibrationRound,
     CardName,
     CentreSummary,
@@ -41,7 +42,7 @@ def read_summary(path: Path) -> CentreSummary:
     DataRefusedError
         not-whole: altered, or no summary; bad-summary, whose figures contradict each other.
     """
-    data = read_whole(path, SCHEMA, _WHAT)
+    data = read_whole(path, (SCHEMA, SCHEMA_BY_LYMPH_NODE), _WHAT)
     try:
         summary = _summary(data)
     except (KeyError, TypeError, ValueError, IndexError):
@@ -73,6 +74,7 @@ def _summary(data: Mapping[str, Any]) -> CentreSummary:
                 if name in data["measures"]
             },
             reasons={name: str(data["reasons"][name]) for name in MEASURES if name in data["reasons"]},
+            auc=_auc(data),
         ),
         twice_wins=int(data["auc"]["twice_wins"]),
         variance=float(data["auc"]["variance"]),
@@ -86,13 +88,22 @@ def _summary(data: Mapping[str, Any]) -> CentreSummary:
         likelihood=Likelihood(
             gradient=np.array(of_likelihood["gradient"], dtype=float).reshape(2),
             information=np.array(of_likelihood["information"], dtype=float).reshape(2, 2),
+            by_patient=None
+            if data["schema"] == SCHEMA_BY_LYMPH_NODE
+            else np.array(of_likelihood["by_patient"], dtype=float).reshape(2, 2),
         ),
         classes=ScoreClasses.from_json(classes),
         told=tuple(  # type: ignore[arg-type]
             tuple(ToldClasses(*map(int, each)) for each in classes[name]) for name in ("events", "others")
         ),
+        errors_by="lymph node" if data["schema"] == SCHEMA_BY_LYMPH_NODE else "patient",
         digest=str(data[DIGEST]),
     )
+
+
+def _auc(data: Mapping[str, Any]) -> float:
+    pairs = int(data["events"]) * (int(data["lymph_nodes"]) - int(data["events"]))
+    return int(data["auc"]["twice_wins"]) / (2 * pairs) if pairs > 0 else math.nan
 
 
 def _fault(summary: CentreSummary) -> str:
@@ -111,7 +122,7 @@ def _fault(summary: CentreSummary) -> str:
     if not least - 1e-6 <= summary.twice_wins / 2 <= most + 1e-6:
         return "its AUC does not go with its classes"
     if "auc" in figures.measures:
-        value = summary.twice_wins / (2 * summary.pairs)
+        value = figures.auc
         said = figures.measures["auc"].value
         if not 0 < value < 1 or abs(math.log(value / (1 - value)) - said) > 1e-6:
             return "its two AUC differ"

@@ -27,7 +27,9 @@ class AgreementSection(StudyCommandSection):
             self._ui.agreementPictureBox, self._ui.agreementPictureLabel, self._ui.agreementFolderButton, context.status
         )
         self._tables = ResultTables(self._ui.agreementTableBox, self._ui.featureTable, context.status, also=("plots",))
-        self._plots = PlotChoice(self._ui.agreementPlotBox, self._ui.agreementPlotButton, context.scene, context.status)
+        self._plots = PlotChoice(
+            self._ui.agreementPlotBox, self._ui.agreementPlotButton, context.scene, context.status, context.plots
+        )
         self._ui.extractButton.connect("clicked(bool)", context.status.guarded(self._extract))
         self._ui.compareButton.connect("clicked(bool)", context.status.guarded(self._compare))
         self.show_study()

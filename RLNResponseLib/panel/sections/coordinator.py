@@ -15,22 +15,26 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.ct_import import CTImport
+from RLNResponseLib.panel.sections.new_study import NewStudyForm
 from RLNResponseLib.panel.sections.section import PanelContext, opened
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.panel.widgets.tables import fill, prepare
+from RLNResponseLib.planning.registered import note_registration
 from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.exclusions import decisions, exclude, flow
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.inside import refuse_inside_blinded_study
-from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
+from RLNResponseLib.study.protocol import lacking_for_agreement
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.unblinding import unblind_verified, unblinding_notices
 from RLNResponseLib.study.worklist import MissingReading, missing_readings, progress
 
 _SIZE = (640, 620)
+# Of what is said; a warning of each of many CT would push the tabs together.
+_MOST_SAID = 96
 
 
 class CoordinatorDialog:
@@ -53,14 +57,16 @@ class CoordinatorDialog:
         self.dialog = qt.QDialog(slicer.util.mainWindow())
         self.dialog.windowTitle = _("RLNResponse: coordinator")
         form = context.load_ui("CoordinatorForm")
-        qt.QVBoxLayout(self.dialog).addWidget(form)
+        inside = qt.QVBoxLayout(self.dialog)
+        inside.addWidget(form)
         self.dialog.resize(*_SIZE)
         self.ui = slicer.util.childWidgetVariables(form)
-        self._status = _BothLines(self.ui.coordinatorStatus, context.status)
+        self._status = _BothLines(self.ui.coordinatorStatus, inside, context.status)
         buttons = (
             self.ui.importCTButton,
             self.ui.ctTableButton,
             self.ui.databaseButton,
+            self.ui.readingTableButton,
             self.ui.importTablesButton,
             self.ui.unblindButton,
         )
@@ -82,6 +88,7 @@ class CoordinatorDialog:
             (self.ui.unblindButton, self._unblind),
         ):
             button.connect("clicked(bool)", guarded(step))
+        self._new = NewStudyForm(self.ui, guarded)
         self._cts = CTImport(self.ui, self.dialog, self._status, self._command, self._imported)
         self.refresh(None)
 
@@ -133,7 +140,9 @@ class CoordinatorDialog:
         """What can be done now."""
         ui = self.ui
         is_free = self._study is not None and not self.is_busy
-        for button in (ui.importTablesButton, ui.importCTButton, ui.ctTableButton, ui.databaseButton):
+        for button in (
+            ui.importTablesButton, ui.importCTButton, ui.ctTableButton, ui.databaseButton, ui.readingTableButton,
+        ):  # fmt: skip
             button.enabled = is_free
         self.ui.unblindButton.enabled = is_free and self._study is not None and self._study.unblinding() is None
 
@@ -215,16 +224,11 @@ class CoordinatorDialog:
         folder = self.ui.newFolderEdit.currentPath.strip()
         if not folder:
             raise DataRefusedError(_("Name a new folder for the study first."), "no-folder")
-        readers, repeating = (
-            [code.strip() for code in edit.text.split(",") if code.strip()]
-            for edit in (self.ui.readersEdit, self.ui.repeatEdit)
-        )
-        protocol = Protocol(
-            title=self.ui.titleEdit.text.strip(),
-            readers=plan_readers(readers, repeating),
-            washout_days=self.ui.washoutBox.value,
-        )
-        Study.create(Path(folder), protocol, self._context.now())
+        registration, now = self._new.registration(), self._context.now()
+        protocol = self._new.protocol() if registration is None else registration.protocol
+        study = Study.create(Path(folder), protocol, now)
+        if registration is not None:
+            note_registration(study, registration, now)
         self._made(folder)
         self.ui.coordinatorTabs.setCurrentIndex(1)
         made = _("Made the study. Import the clinical tables and the CT next.")
@@ -236,7 +240,8 @@ class CoordinatorDialog:
             for edit in (self.ui.patientsEdit, self.ui.lymphNodesEdit)
         )
         now = self._context.now()
-        tables = read_clinical_files(patients, lymph_nodes, today=now.today)
+        instrument = self.ui.instrumentEdit.text.strip() or None
+        tables = read_clinical_files(patients, lymph_nodes, instrument=instrument, today=now.today)
         import_clinical(opened(self._study), tables, now)
         self._changed()
         imported = _("Imported {patients} and {lymph_nodes}.").format(
@@ -294,12 +299,20 @@ class CoordinatorDialog:
 
 
 class _BothLines(StatusLine):
-    """The dialog's own line, and the panel's."""
+    """The dialog's own line, scrolled where it is long, and the panel's."""
 
-    def __init__(self, label: Any, panel: StatusLine) -> None:
+    def __init__(self, label: Any, layout: Any, panel: StatusLine) -> None:
         super().__init__(label)
         self._panel = panel
+        self._own, self._area = label, qt.QScrollArea()
+        self._area.frameShape = qt.QFrame.NoFrame
+        self._area.widgetResizable = True
+        self._area.setWidget(label)
+        layout.addWidget(self._area)
+        self._area.visible = False
 
     def say(self, sentence: str, kind: str = "done") -> None:
         super().say(sentence, kind)
+        self._area.visible = bool(sentence)
+        self._area.setFixedHeight(min(int(self._own.heightForWidth(self._area.width)) + 2, _MOST_SAID))
         self._panel.say(sentence, kind)

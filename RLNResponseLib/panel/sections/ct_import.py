@@ -1,4 +1,6 @@
-"""The coordinator's imports of CT: a folder or file, a table, what is dropped, a series of Slicer's DICOM database."""
+"""The coordinator's imports of CT: a folder or file, a table, what is dropped, a series of Slicer's DICOM database; and
+of contours by a table.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ import qt
 from slicer.i18n import tr as _
 
 from RLNResponseLib.commands.study import import_ct_arguments, import_ct_table_arguments
+from RLNResponseLib.commands.study_bulk import import_readings_arguments
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand, last_lines
 from RLNResponseLib.panel.dicom_database import database_series
@@ -22,6 +25,7 @@ from RLNResponseLib.study.coordination import (
     ImportRow,
     OfferedSeries,
     PlannedImport,
+    by_code,
     import_rows,
     import_table,
     offered_cts,
@@ -66,6 +70,7 @@ class CTImport:
         ui.importCTButton.connect("clicked(bool)", guarded(self._import_one))
         ui.ctTableButton.connect("clicked(bool)", guarded(self._import_table))
         ui.databaseButton.connect("clicked(bool)", guarded(self._import_series))
+        ui.readingTableButton.connect("clicked(bool)", guarded(self._import_readings))
         self._drop = FolderDrop(ui.importTable, guarded(self._dropped))
         self.offer_database()
 
@@ -108,15 +113,35 @@ class CTImport:
         if not path:
             raise DataRefusedError(_("Name the folder with the CT first."), "no-path")
         patient, image = self._ui.patientIdEdit.text.strip(), self._ui.imageIdEdit.text.strip()
-        arguments = import_ct_arguments(opened(self._study), self._readable(path), patient, image)
+        series, acquisition = self._ui.seriesEdit.text.strip(), self._ui.acquisitionEdit.text.strip()
+        if series or acquisition:
+            planned = PlannedImport(
+                patient=patient, image=image, path=Path(path), series=series, acquisition=acquisition
+            )
+            self._import([planned])
+            return
+        arguments = import_ct_arguments(opened(self._study), self._readable(path), patient, image, self._key_file())
         self._command.start(arguments, self._imported, _("Importing the CT."))
 
     def _import_table(self) -> None:
         chosen = qt.QFileDialog.getOpenFileName(self._dialog, _("A table with a row a CT: patient, image, path"))
         if chosen:
-            arguments = import_ct_table_arguments(opened(self._study), self._readable(chosen))
+            arguments = import_ct_table_arguments(opened(self._study), self._readable(chosen), self._key_file())
             sentence = _("Importing every CT of the table.")
             self._command.start(arguments, self._imported, sentence, refusal=last_lines)
+
+    def _import_readings(self) -> None:
+        chosen = qt.QFileDialog.getOpenFileName(
+            self._dialog, _("A table with a row a contour: lymph_node, reader, round, path")
+        )
+        if chosen:
+            arguments = import_readings_arguments(opened(self._study), self._readable(chosen))
+            sentence = _("Importing every contour of the table.")
+            self._command.start(arguments, self._imported, sentence, refusal=last_lines)
+
+    def _key_file(self) -> Path | None:
+        named = self._ui.keyFileEdit.currentPath.strip()
+        return self._readable(named) if named else None
 
     def _import_series(self) -> None:
         row = self._ui.databaseTable.currentRow()
@@ -139,10 +164,10 @@ class CTImport:
         table = Path(self._folder.name) / "ct.csv"
         table.write_text(import_table(planned), encoding="utf-8")
         self._command.start(
-            import_ct_table_arguments(opened(self._study), table),
-            self._done,
+            import_ct_table_arguments(opened(self._study), table, self._key_file()),
+            lambda printed: self._done(by_code(printed, table.name, planned)),
             _("Importing {count} CT.").format(count=len(planned)),
-            refusal=last_lines,
+            refusal=lambda printed, said: by_code(last_lines(printed, said), table.name, planned),
             on_failure=self._forget_table,
         )
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.analysis.disagreement import (
@@ -25,13 +24,13 @@ from RLNResponseLib.panel.comparison_opening import ComparisonOpening
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
 from RLNResponseLib.panel.widgets.keys import shortcut
 from RLNResponseLib.panel.widgets.pair_gauge import PairGauge
+from RLNResponseLib.panel.widgets.plot_place import plot_views
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.report.figures.score import feature_label
 from RLNResponseLib.report.text.disagreement import comparison_sentences, disagreement_cells
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.scene.contouring_views import zoom
-from RLNResponseLib.scene.curve_plots import show_chart
 from RLNResponseLib.scene.disagreement import DisagreementNodes, close_disagreement, refuse_beside_reading
 from RLNResponseLib.scene.score_plot import (
     add_difference_plot,
@@ -277,15 +276,13 @@ class DisagreementSection(StudyCommandSection):
             self._show_plot(add_difference_plot(self._context.scene, listed.model.title, listed.rows, limits))
 
     def _show_plot(self, chart: Any) -> None:
-        show_chart(self._context.scene, chart)
+        self._context.plots.show(chart)
         self._watch_plot_views()
 
     def _watch_plot_views(self) -> None:
         """Hear of points that are clicked, in whatever mode a plot view is: only the views themselves tell."""
         self._forget_plot_views()
-        manager = slicer.app.layoutManager()
-        for number in range(0 if manager is None else manager.plotViewCount):
-            view = manager.plotWidget(number).plotView()
+        for view in plot_views():
             picked = self._context.status.guarded(self._picked)
             view.connect("dataSelected(vtkStringArray*,vtkCollection*)", picked)
             self._plot_views.append((view, picked))

@@ -32,7 +32,7 @@ class ModelSection(StudyCommandSection):
             self._ui.modelPictureBox, self._ui.modelPictureLabel, self._ui.modelFolderButton, context.status
         )
         self._tables = ResultTables(self._ui.modelTableBox, self._ui.modelTable, context.status, also=("plots",))
-        self._plots = PlotChoice(self._ui.plotBox, self._ui.plotButton, context.scene, context.status)
+        self._plots = PlotChoice(self._ui.plotBox, self._ui.plotButton, context.scene, context.status, context.plots)
         self._ui.fitButton.connect("clicked(bool)", context.status.guarded(self._fit))
         self._ui.validateButton.connect("clicked(bool)", context.status.guarded(self._validate))
         self.show_study()

@@ -253,7 +253,7 @@ class OpenReadingPanel:
         )
         if self.reading.is_correction:
             words += " · " + _("correction: {reason}").format(reason=self.reading.opening.reason)
-        self._ui.readingLabel.text = words
+        self._ui.readingLabel.text = " · ".join(filter(None, [words, _begun_words(self.reading)]))
 
     def _begin(self) -> None:
         reading = self.reading
@@ -339,6 +339,24 @@ class OpenReadingPanel:
             "slicer": self._context.slicer,
             "python": platform.python_version(),
         }
+
+
+def _begun_words(reading: OpenReading) -> str:
+    """What the reading was begun from, by kind alone: who or what drew a proposal is for after unblinding."""
+    said = {
+        "own": _("begun from an imported contour of your own"),
+        "proposal": _("begun from a proposal"),
+        "effect": _("software drew a part"),
+    }
+    kinds = reading.begun_from
+    words = [said[kind] for kind in kinds]
+    if any(kind != "own" for kind in kinds):
+        words.append(
+            _("⚠ the protocol allows no assistance here; this is noted") if reading.refuses_assistance else _("noted")
+        )
+    elif not reading.refuses_assistance:
+        words.append(_("a proposal is allowed here"))
+    return ", ".join(words)
 
 
 def said_of_copies(reading: OpenReading) -> str:

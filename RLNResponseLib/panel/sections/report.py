@@ -17,7 +17,7 @@ from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSect
 from RLNResponseLib.panel.widgets.pictures import PictureView
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.report.page.first_page import first_page_file
-from RLNResponseLib.scene.curve_plots import add_chart, remove_charts, show_chart
+from RLNResponseLib.scene.curve_plots import add_chart, remove_charts
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.study.study import Study
 
@@ -113,7 +113,7 @@ class ReportSection(StudyCommandSection):
 
     def _show_curves(self) -> None:
         file = self._curves[self._ui.curvesBox.currentIndex]
-        show_chart(self._context.scene, add_chart(self._context.scene, curves_plot(file)))
+        self._context.plots.show(add_chart(self._context.scene, curves_plot(file)))
         self._context.status.say(_("The curves are shown in the plot view."))
 
     def _offer(self) -> None:

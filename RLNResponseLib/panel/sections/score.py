@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from RLNResponseLib.panel.widgets.what_would_change import WhatWouldChange
 from RLNResponseLib.report.text.score import score_csv, score_tsv
 from RLNResponseLib.report.text.score_beside import image_lines
 from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
-from RLNResponseLib.scene.preselection import BackgroundWatch, background_ct, is_of_a_study, segmentation_on
+from RLNResponseLib.scene.preselection import BackgroundWatch, FirstLook, background_ct, is_of_a_study, segmentation_on
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.scene.score_on_image import ScoreOnImage
 from RLNResponseLib.scene.segment_looks import colour_of, is_shown, show_segment, tell_apart
@@ -67,6 +68,7 @@ class ScoreSection(BaseSection):
             on_choice=guarded(self._edited_another),
         )
         self._display_observers = SceneObservers()
+        self._first_look = FirstLook(partial(centre_on, context.scene))
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(context.scene)
             selector.connect("currentNodeChanged(vtkMRMLNode*)", guarded(self.choose))
@@ -131,12 +133,14 @@ class ScoreSection(BaseSection):
     def scene_closed(self, is_entered: bool) -> None:
         """The scene was emptied: nothing is chosen any more."""
         self._editor.scene_closed(is_entered)
+        self._first_look.forget()
         self.choose()
 
     def cleanup(self) -> None:
         """The panel goes."""
         self._settle.stop()
         self._let_go()
+        self._table.let_go()
         self._candidates.let_go()
         self._background.let_go()
         self._editor.cleanup()
@@ -181,6 +185,7 @@ class ScoreSection(BaseSection):
         if self._scoring.chosen not in there:
             self._scoring.choose(there[0] if there else None)
             self._ui.contourButton.collapsed = not self._is_to_be_drawn()
+        self._first_look.begin(segmentation, self._scoring.chosen)
         self._scoring.watch(volume, segmentation)
         self._display_observers.remove_all()
         display = segmentation.GetDisplayNode()
@@ -248,6 +253,7 @@ class ScoreSection(BaseSection):
             centre_on(self._context.scene, place.centre)
 
     def _choose_segment(self, segment_id: str) -> None:
+        self._first_look.give_up()
         self._scoring.choose(segment_id)
         if self._is_to_be_drawn():
             self._ui.contourButton.collapsed = False
@@ -308,6 +314,8 @@ class ScoreSection(BaseSection):
         self.choose()
 
     def _show(self) -> None:
+        if self._is_shown and not self._is_hidden:
+            self._first_look.take(self._scoring.places)
         self._show_rows()
         live = self._scoring.rows.get(self._scoring.chosen or "")
         self._detail.show(live, is_moving=self._scoring.is_moving)

@@ -17,6 +17,7 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand
+from RLNResponseLib.panel.widgets.plot_place import PlotPlace
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.study import Study
@@ -116,6 +117,8 @@ class PanelContext:
         A clock that does not go back, for the time spent contouring.
     slicer
         Slicer's version, for the record of a reading.
+    plots
+        Where the plots of all sections are shown.
     signals
         What sections tell one another.
 
@@ -127,6 +130,7 @@ class PanelContext:
     now: Callable[[], Now]
     seconds: Callable[[], float]
     slicer: str
+    plots: PlotPlace
     signals: PanelSignals = field(default_factory=PanelSignals)
 
 

@@ -40,7 +40,7 @@ class StudySection(BaseSection):
         """The folder of last time stands in the edit at once, and no signal tells of it."""
         if self._study is None and self._path():
             self._context.status.say(
-                _("The last study was {name}; press Open to go on with it.").format(name=Path(self._path()).name)
+                _("The last study was {name}; press Open study to go on with it.").format(name=Path(self._path()).name)
             )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slicer.i18n import tr as _
+from slicer.i18n import tr
 
 
 def heading_of(code: str) -> str:
@@ -19,8 +19,14 @@ def heading_of(code: str) -> str:
         With a colon and a space; "" in English, where the sentence says it, and where nobody translated it.
 
     """
-    heading = _headings().get(code, "")
+    words = _headings().get(code, "")
+    heading = tr(words) if words else ""
     return "" if heading in ("", code.replace("-", " ")) else f"{heading}: "
+
+
+def _(words: str) -> str:
+    """Words that the translations' template takes up here; one of sixty is asked for, and only that is looked up."""
+    return words
 
 
 def _headings() -> dict[str, str]:

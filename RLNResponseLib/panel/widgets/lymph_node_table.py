@@ -11,13 +11,20 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.panel.widgets.events import OnEvents
 from RLNResponseLib.panel.widgets.score_block import score_cell
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 
 SWATCH, EYE, NAME, FIRST_SCORE = 0, 1, 2, 3
 _ICON = 16
+_LEAST_WIDTH = _ICON + 6
 _LEAST_ROWS, _MOST_ROWS = 2, 6
 _LONGEST_LINE = 12
+# On both sides of a cell's words; lines that a row may have.
+_PADDING, _MOST_LINES = 5, 4
+# A name of so many letters is whole before the groups have their words in one line.
+_NAME_LETTERS = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +84,16 @@ class LymphNodeTable:
         self._models: tuple[str, ...] | None = None
         table.setIconSize(qt.QSize(_ICON, _ICON))
         table.verticalHeader().hide()
-        # A long name is cut, and whole in its tool tip; rows keep their height.
-        table.setWordWrap(False)
+        # Words go into lines; what is longer yet is cut in its middle, and whole in its tool tip.
+        table.setWordWrap(True)
+        table.textElideMode = qt.Qt.ElideMiddle
         table.horizontalScrollBarPolicy = qt.Qt.ScrollBarAlwaysOff
         table.connect("itemSelectionChanged()", status.guarded(self._choice))
         table.connect("cellClicked(int,int)", status.guarded(self._clicked))
+        # A height that is set while Qt lays the panel out is not heard, and what follows would lie on the rows.
+        self._fit_soon = timer(0, status.guarded(self._fit))
+        # Of the table itself it comes before there is more room inside.
+        self._resized = OnEvents(table.viewport(), (qt.QEvent.Resize,), self._fit_soon.start)
 
     def show(self, rows: Sequence[Row], models: Sequence[ScoreModel], chosen: str | None) -> None:
         """Replace the rows, without telling of a choice."""
@@ -97,6 +109,11 @@ class LymphNodeTable:
         finally:
             self._table.blockSignals(blocked)
 
+    def let_go(self) -> None:
+        """The panel goes."""
+        self._fit_soon.stop()
+        self._resized.let_go()
+
     def _fill_what_changed(self, rows: Sequence[Row], model_count: int) -> None:
         """While somebody paints, one row is another and the rest need no time."""
         before, self._rows = self._rows, list(rows)
@@ -108,8 +125,7 @@ class LymphNodeTable:
         for number in changed:
             self._fill(number, rows[number], model_count)
         if changed:
-            self._table.resizeRowsToContents()
-            self._fit_height(len(rows))
+            self._fit()
 
     def _show_columns(self, models: Sequence[ScoreModel]) -> None:
         titles = tuple(model.title for model in models)
@@ -123,9 +139,10 @@ class LymphNodeTable:
         self._table.setColumnCount(len(headers))
         self._table.setHorizontalHeaderLabels(headers)
         header = self._table.horizontalHeader()
-        header.setMinimumSectionSize(_ICON + 6)
-        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-        header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
+        header.setMinimumSectionSize(_LEAST_WIDTH)
+        # Of a chosen row every title would be bold, and wider.
+        header.highlightSections = False
+        header.setSectionResizeMode(qt.QHeaderView.Fixed)
         for column, words in ((SWATCH, _("Its colour in the views")), (EYE, _("Shown in the views"))):
             self._table.horizontalHeaderItem(column).setToolTip(words)
         for column, model in enumerate(models):
@@ -151,12 +168,49 @@ class LymphNodeTable:
                 item.setIcon(icon)
             self._table.setItem(number, column, item)
 
+    def _fit(self) -> None:
+        """Columns as wide as their words where there is room; else groups go into lines before names are cut."""
+        if not self._rows:
+            return
+        table = self._table
+        metrics = table.fontMetrics()
+        names = max(int(metrics.horizontalAdvance(row.name)) for row in self._rows)
+        least = 2 * _PADDING + min(names, int(metrics.horizontalAdvance("n" * _NAME_LETTERS)))
+        room = int(table.viewport().width) - 2 * _LEAST_WIDTH
+        scores = self._widths(_whole)
+        if sum(scores) + least > room:
+            scores = self._widths(_broken)
+        widths = [_LEAST_WIDTH, _LEAST_WIDTH, max(room - sum(scores), _LEAST_WIDTH), *scores]
+        for column, width in enumerate(widths):
+            table.setColumnWidth(column, width)
+        table.resizeRowsToContents()
+        highest = _MOST_LINES * int(metrics.lineSpacing()) + _PADDING
+        for row in range(table.rowCount):
+            table.setRowHeight(row, min(table.rowHeight(row), highest))
+        self._fit_height(len(self._rows))
+
+    def _widths(self, pieces: Callable[[str], Sequence[str]]) -> list[int]:
+        """Of the scores' columns and the warning's: none of a line's pieces is cut."""
+        table = self._table
+        titles, words = table.horizontalHeader().fontMetrics(), table.fontMetrics()
+        widths = []
+        for column in range(FIRST_SCORE, table.columnCount):
+            lines = [line for row in range(table.rowCount) for line in table.item(row, column).text().split("\n")]
+            needed = [int(words.horizontalAdvance(piece)) for line in lines for piece in pieces(line)]
+            title = table.horizontalHeaderItem(column).text()
+            needed += [int(titles.horizontalAdvance(line)) for line in title.split("\n")]
+            widths.append(max(2 * _PADDING + max(needed), _LEAST_WIDTH))
+        return widths
+
     def _fit_height(self, count: int) -> None:
         """As high as its rows, so that nothing below is pushed out of sight by empty space."""
         heights = [self._table.rowHeight(number) for number in range(min(count, _MOST_ROWS))]
         if heights:
             heights += [heights[0]] * max(_LEAST_ROWS - count, 0)
-            self._table.setFixedHeight(sum(heights) + int(self._table.horizontalHeader().sizeHint.height()) + 4)
+            height = sum(heights) + int(self._table.horizontalHeader().sizeHint.height()) + 4
+            if height != self._table.height:
+                self._table.setFixedHeight(height)
+                _lay_out_around(self._table)
 
     def _choice(self) -> None:
         row = self._table.currentRow()
@@ -170,6 +224,24 @@ class LymphNodeTable:
             self._on_eye(self._identifiers[row])
         else:
             self._on_choice(self._identifiers[row])
+
+
+def _lay_out_around(widget: Any) -> None:
+    """Slicer's panel does not hear by itself that what it holds has grown, and what follows would lie on it."""
+    around = widget.parentWidget()
+    while around is not None and around.layout() is not None:
+        around.layout().invalidate()
+        around.layout().activate()
+        around = around.parentWidget()
+
+
+def _whole(line: str) -> list[str]:
+    return [line]
+
+
+def _broken(line: str) -> list[str]:
+    """The pieces of a line, of which each stays whole; a number stays beside its side of the cutoff."""
+    return [line] if line[:1] in "−-0123456789" else line.replace("-", "- ").split() or [""]
 
 
 def _in_two_lines(title: str) -> str:

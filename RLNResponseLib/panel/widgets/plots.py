@@ -8,8 +8,9 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from RLNResponseLib.analysis.plots import Plot
+from RLNResponseLib.panel.widgets.plot_place import PlotPlace
 from RLNResponseLib.panel.widgets.status import StatusLine
-from RLNResponseLib.scene.curve_plots import add_chart, remove_charts, show_chart
+from RLNResponseLib.scene.curve_plots import add_chart, remove_charts
 
 
 class PlotChoice:
@@ -25,11 +26,13 @@ class PlotChoice:
         The MRML scene.
     status
         The status line.
+    place
+        Where it is shown.
 
     """
 
-    def __init__(self, box: Any, button: Any, scene: Any, status: StatusLine) -> None:
-        self._box, self._button, self._scene, self._status = box, button, scene, status
+    def __init__(self, box: Any, button: Any, scene: Any, status: StatusLine, place: PlotPlace) -> None:
+        self._box, self._button, self._scene, self._status, self._place = box, button, scene, status, place
         self._plots: tuple[Plot, ...] = ()
         button.connect("clicked(bool)", status.guarded(self._show))
         self.fill(())
@@ -45,5 +48,5 @@ class PlotChoice:
 
     def _show(self) -> None:
         plot = self._plots[self._box.currentIndex]
-        show_chart(self._scene, add_chart(self._scene, plot))
+        self._place.show(add_chart(self._scene, plot))
         self._status.say(_("{plot}: shown in the plot view.").format(plot=plot.title))

@@ -33,6 +33,27 @@ class Scale:
         return self.left + (self.right - self.left) * min(max(share, 0.0), 1.0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlacedText:
+    """Words and the rectangle that they are written in, pixels.
+
+    Attributes
+    ----------
+    words
+        In one line.
+    left, top
+        Its corner.
+    width, height
+        As the font has them.
+    """
+
+    words: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class ScalePicture(qt.QWidget):  # type: ignore[misc]
     """A picture with a scale, drawn anew whenever it is resized or shows something else; empty until then.
 
@@ -77,6 +98,21 @@ class ScalePicture(qt.QWidget):  # type: ignore[misc]
         ink = qt.QColor(self.palette.color(qt.QPalette.WindowText))
         ink.setAlpha(alpha)
         return ink
+
+    def _place(self, words: str, top: float, x: float, side: str, left: float, right: float) -> PlacedText:
+        """Words beside x ("left": they begin there, "middle", "right"), moved inwards where they would leave the
+        picture, whose ends are `left` and `right`.
+        """
+        width = float(self.fontMetrics().horizontalAdvance(words)) + 2
+        begin = {"left": x, "right": x - width, "middle": x - width / 2}[side]
+        return PlacedText(
+            words=words, left=max(min(begin, right - width), left), top=top, width=width, height=self._row()
+        )
+
+    def _write(self, painter: Any, text: PlacedText, colour: Any) -> None:
+        painter.setPen(qt.QPen(colour))
+        rectangle = qt.QRectF(text.left, text.top, text.width + 1, text.height)
+        painter.drawText(rectangle, qt.Qt.AlignLeft | qt.Qt.AlignVCenter, text.words)
 
     def _draw_cutoff(self, painter: Any, scale: Scale, cutoff: float, top: float, bottom: float) -> None:
         """What lies below the cutoff is shaded; the cutoff itself is dashed."""

@@ -65,7 +65,7 @@ class ScoreBlock:
 
 
 def score_cell(result: ScoreResult) -> str:
-    """One score as a cell of the table of lymph nodes: the number, below it the side of the cutoff and the group.
+    """One score as a cell of the table of lymph nodes: the number with its side of the cutoff, below it the group.
 
     What the group means is in the cell's tool tip and beside the chosen lymph node.
 
@@ -79,12 +79,7 @@ def score_cell(result: ScoreResult) -> str:
     str
 
     """
-    side = sign(result)
-    return (
-        f"{number(result.score)}\n{side} {result.group_words}"
-        if side
-        else f"{number(result.score)}\n{result.group_words}"
-    )
+    return "\n".join([" ".join(filter(None, [number(result.score), sign(result)])), result.group_words])
 
 
 def sign(result: ScoreResult) -> str:

@@ -10,8 +10,8 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.wording import number, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
-from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.panel.widgets.scale import Scale, ScalePicture, side_colour
+from RLNResponseLib.panel.widgets.scale import Scale, side_colour
+from RLNResponseLib.panel.widgets.score_picture import ScorePicture
 from RLNResponseLib.report.figures.score import scale_limits, score_bars
 
 MARGIN = 6
@@ -20,7 +20,7 @@ LARGEST_GUTTER = 0.6  # the share of the width that the labels of the scale's ro
 CONTRIBUTIONS = _("What each feature adds")
 
 
-class ScoreGauge(ScalePicture):
+class ScoreGauge(ScorePicture):
     """The picture of one score, with the published groups and what each feature adds."""
 
     def show_score(self, lesion: LesionResult, result: ScoreResult) -> None:
@@ -36,10 +36,7 @@ class ScoreGauge(ScalePicture):
         """
         rows = 4 + len(result.model.group_means) + len(score_bars(lesion, result))
         self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
-        said = _("{score}, cutoff {cutoff}, {group}").format(
-            score=number(result.score), cutoff=number(result.model.cutoff.value), group=result.group_said
-        )
-        self._show((lesion, result), said)
+        super().show_score(lesion, result)
 
     def _draw(self, painter: Any, shown: tuple[LesionResult, ScoreResult]) -> None:
         lesion, result = shown
@@ -64,31 +61,16 @@ class ScoreGauge(ScalePicture):
         self._text(
             painter, _("cutoff {value}").format(value=number(model.cutoff.value)), 0, cutoff_x, "middle", quiet, frame
         )
-        self._draw_lymph_node(painter, frame, lesion, result)
+        self._label(painter, _own_label(result), row, self._ink(), frame)
+        self._draw_band(painter, frame, (lesion, result), 1.5 * row, BAR)
+        self._draw_score(painter, frame, (lesion, result), 1.5 * row, 5)
         for position, published in enumerate(model.group_means):
             top = (2 + position) * row
             middle = top + row / 2
-            above = published.mean > model.cutoff.value
-            painter.setPen(qt.QPen(side_colour(above)))
-            painter.drawLine(
-                qt.QPointF(frame.x(published.mean - published.sd), middle),
-                qt.QPointF(frame.x(published.mean + published.sd), middle),
-            )
-            self._mark(painter, frame.x(published.mean), middle, 3, above=above)
+            self._draw_group(painter, frame, result, published, middle)
+            self._mark(painter, frame.x(published.mean), middle, 3, above=published.mean > model.cutoff.value)
             self._label(painter, _group_label(published), top, quiet, frame)
         return self._draw_axis(painter, frame, rows * row)
-
-    def _draw_lymph_node(self, painter: Any, frame: Scale, lesion: LesionResult, result: ScoreResult) -> None:
-        row = self._row()
-        self._label(painter, _own_label(result), row, self._ink(), frame)
-        uncertainty = uncertainty_of(lesion, result)
-        if uncertainty is not None:
-            begin, end = frame.x(uncertainty.lower), frame.x(uncertainty.upper)
-            band = qt.QRectF(begin, 1.5 * row - BAR / 2, max(end - begin, 1.0), BAR)
-            painter.fillRect(band, self._ink(60))
-        above = result.model.cutoff.is_above(result.score)
-        is_withheld = bool(result.withheld)
-        self._mark(painter, frame.x(result.score), 1.5 * row, 5, above=above, is_withheld=is_withheld)
 
     def _draw_axis(self, painter: Any, frame: Scale, top: float) -> float:
         painter.setPen(qt.QPen(self._ink(170)))
@@ -117,31 +99,8 @@ class ScoreGauge(ScalePicture):
         painter.drawText(qt.QRectF(0, top, room + MARGIN, self._row()), qt.Qt.AlignRight | qt.Qt.AlignVCenter, shown)
 
     def _text(self, painter: Any, words: str, top: float, x: float, side: str, colour: Any, frame: Scale) -> None:
-        """`words` beside `x` ("left": they begin there), moved inwards where they would leave the picture."""
-        width = float(self.fontMetrics().horizontalAdvance(words)) + 2
-        begin = {"left": x, "right": x - width, "middle": x - width / 2}[side]
-        begin = max(min(begin, frame.right - width + MARGIN), frame.left)
-        painter.setPen(qt.QPen(colour))
-        painter.drawText(qt.QRectF(begin, top, width + 1, self._row()), qt.Qt.AlignLeft | qt.Qt.AlignVCenter, words)
-
-
-def uncertainty_of(lesion: LesionResult, result: ScoreResult) -> ScoreUncertainty | None:
-    """How far redrawn contours move one score of a lesion.
-
-    Parameters
-    ----------
-    lesion
-        All scores of the lymph node.
-    result
-        One of them.
-
-    Returns
-    -------
-    ScoreUncertainty or None
-        None where it is not computed yet.
-
-    """
-    return next((known for known in lesion.uncertainty if known.model == result.model.id), None)
+        """`words` beside `x`, within the frame and the margin to its right."""
+        self._write(painter, self._place(words, top, x, side, frame.left, frame.right + MARGIN), colour)
 
 
 def _own_label(result: ScoreResult) -> str:

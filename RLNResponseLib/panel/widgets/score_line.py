@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import qt
-from slicer.i18n import tr as _
 
 from RLNResponseLib.common.number_help import score_anchors
-from RLNResponseLib.common.wording import number
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
-from RLNResponseLib.panel.widgets.scale import Scale, ScalePicture, side_colour
+from RLNResponseLib.panel.widgets.scale import Scale, side_colour
 from RLNResponseLib.panel.widgets.score_block import sign
-from RLNResponseLib.panel.widgets.score_gauge import uncertainty_of
+from RLNResponseLib.panel.widgets.score_picture import ScorePicture
 from RLNResponseLib.report.figures.score import scale_limits
 from RLNResponseLib.report.text.probability import probability_words
 from RLNResponseLib.report.text.score import position_words
@@ -80,7 +78,7 @@ class ScoreLine:
         self.strip.visible = is_visible
 
 
-class ScoreStrip(ScalePicture):
+class ScoreStrip(ScorePicture):
     """A scale as high as a line: cutoff, published groups above and below it, a redrawn contour's band, the score."""
 
     def __init__(self, parent: Any = None) -> None:
@@ -88,24 +86,8 @@ class ScoreStrip(ScalePicture):
         self.setFixedHeight(_HEIGHT)
         self.setMinimumWidth(_LEAST_WIDTH)
 
-    def show_score(self, lesion: LesionResult, result: ScoreResult) -> None:
-        """Draw a score.
-
-        Parameters
-        ----------
-        lesion
-            All scores of the lymph node.
-        result
-            The one to draw.
-
-        """
-        said = _("{score}, cutoff {cutoff}, {group}").format(
-            score=number(result.score), cutoff=number(result.model.cutoff.value), group=result.group_said
-        )
-        self._show((lesion, result), said)
-
     def _draw(self, painter: Any, shown: tuple[LesionResult, ScoreResult]) -> None:
-        lesion, result = shown
+        _lesion, result = shown
         cutoff, middle = result.model.cutoff, _HEIGHT / 2
         low, high = scale_limits(result.model, result.score)
         scale = Scale(left=_MARKER, right=self.width - _MARKER, low=low, high=high)
@@ -114,15 +96,8 @@ class ScoreStrip(ScalePicture):
         for published in result.model.group_means:
             above = published.mean > cutoff.value
             y = 4.5 if above else _HEIGHT - 4.5
-            painter.setPen(qt.QPen(side_colour(above)))
-            begin, end = (scale.x(published.mean + sign * published.sd) for sign in (-1, 1))
-            painter.drawLine(qt.QPointF(begin, y), qt.QPointF(end, y))
+            self._draw_group(painter, scale, result, published, y)
             painter.fillRect(qt.QRectF(scale.x(published.mean) - 1.5, y - 1.5, 3, 3), side_colour(above))
-        told = uncertainty_of(lesion, result)
-        if told is not None:
-            begin, end = scale.x(told.lower), scale.x(told.upper)
-            band = qt.QRectF(begin, middle - _BAND / 2, max(end - begin, 1.0), _BAND)
-            painter.fillRect(band, self._ink(80))
+        self._draw_band(painter, scale, shown, middle, _BAND)
         self._draw_cutoff(painter, scale, cutoff.value, 1, _HEIGHT - 1)
-        above = cutoff.is_above(result.score)
-        self._mark(painter, scale.x(result.score), middle, _MARKER, above=above, is_withheld=bool(result.withheld))
+        self._draw_score(painter, scale, shown, middle, _MARKER)

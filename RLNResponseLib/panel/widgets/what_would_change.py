@@ -4,7 +4,7 @@ two events, and given up at the next stroke.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import qt
@@ -18,6 +18,7 @@ from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.panel.widgets.events import is_mouse_pressed
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 from RLNResponseLib.report.text.counterfactual import counterfactual_sentences
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.scene.boundary_effect import hide_boundary_effect, show_boundary_effect
@@ -60,6 +61,7 @@ class WhatWouldChange:
         self._scored: Scored | None = None
         self._nodes: tuple[Any, Any] | None = None
         self._found: tuple[Counterfactual, ...] = ()
+        self._sentences: list[str] = []
         self._work: Generator[None, None, tuple[Counterfactual, ...]] | None = None
         self.button = qt.QPushButton(_("What would change the group"))
         self.button.checkable = True
@@ -74,8 +76,8 @@ class WhatWouldChange:
         for widget in (self.button, self.label, self.box):
             layout.addWidget(widget)
         self._question = QuestionMark("what-would-change-the-group", "volume").beside(self.label)
-        self._rest = _timer(REST_MS, status.guarded(self._begin), repeated=False)
-        self._step = _timer(0, status.guarded(self._next), repeated=True)
+        self._rest = timer(REST_MS, status.guarded(self._begin))
+        self._step = timer(0, status.guarded(self._next), repeated=True)
         self.button.connect("toggled(bool)", status.guarded(self._toggled))
         self.box.connect("currentIndexChanged(int)", status.guarded(self._colour))
         self.follow(None, None)
@@ -174,6 +176,7 @@ class WhatWouldChange:
             for score, each in zip(scores, found, strict=True)
             for words in texts(counterfactual_sentences(score, each))
         ]
+        self._sentences = sentences
         self.label.text = "\n".join(sentences)
         self._found = tuple(each for each in found if each.withheld is None)
         titles = {score.model.id: score.model.title for score in scores}
@@ -189,13 +192,8 @@ class WhatWouldChange:
         index = self.box.currentIndex
         if self._scored is None or self._nodes is None or not 0 <= index < len(self._found):
             return
-        ct, contour, _result = self._scored
+        ct, contour, result = self._scored
         show_boundary_effect(self._scene, self._nodes[0], ct, contour, self._found[index])
-
-
-def _timer(milliseconds: int, call: Callable[..., Any], *, repeated: bool) -> Any:
-    timer = qt.QTimer()
-    timer.setSingleShot(not repeated)
-    timer.setInterval(milliseconds)
-    timer.connect("timeout()", call)
-    return timer
+        legend = _("Boundary: blue where moving it outwards raises {score}, orange where it lowers it; white, neither.")
+        title = next(score.model.title for score in result.scores if score.model.id == self._found[index].model)
+        self.label.text = "\n".join([*self._sentences, legend.format(score=title)])

@@ -151,7 +151,7 @@ def _interval(axes: Axes, y: float, estimate: Estimate, frame: tuple[float, floa
 
 
 def _note(pooled: Mapping[MeasureName, PooledMeasure]) -> str:
-    said = "LN: lymph nodes, taken as independent; arrow: the limit lies outside the frame"
+    said = "LN: lymph nodes; limits count patients; arrow: the limit lies outside the frame"
     if not pooled:
         return f"{said}. Not pooled: fewer than three centres tell a figure."
     count = max(of.effects.count for of in pooled.values())

@@ -17,6 +17,7 @@ from RLNResponseLib.report.figures.drawing import Page, fitting_size, printable,
 from RLNResponseLib.report.figures.style import INK, LEFT_OF_CUTOFF, QUIET, RIGHT_OF_CUTOFF, TEXT_SIZE
 from RLNResponseLib.report.text.probability import probability_words
 from RLNResponseLib.report.text.score import position_words
+from RLNResponseLib.report.text.score_beside import redrawn_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -289,7 +290,7 @@ def _redrawn_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, res
     ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
     axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
     apart = f"{uncertainty.reader_distance_mm:.2g} mm"
-    words = f"a redrawn contour ({apart})  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
+    words = f"{redrawn_words(uncertainty)} ({apart})  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
     changed = "" if result.withheld else f", {percent(uncertainty.p_other_group, digits=0)} another group"
     _row_label(axes, row, words + changed, size=fitting_size(words + changed, GUTTER, TEXT_SIZE))
 

@@ -109,21 +109,6 @@ def gray_words(split: Split) -> str:
     return "" if gray is None else f"Gray's test {p_words(gray.p)}"
 
 
-def log_rank_words(split: Split) -> str:
-    """The test of a split, the cutoff, and whether that was chosen on the same rows.
-
-    Parameters
-    ----------
-    split
-        Groups by the score.
-
-    Returns
-    -------
-    str
-    """
-    return ", ".join(filter(None, [f"log-rank {p_words(split.log_rank.p)}", split_words(split)]))
-
-
 def split_words(split: Split) -> str:
     """The cutoff of a split, and whether that was chosen on the same rows; empty of a covariate.
 

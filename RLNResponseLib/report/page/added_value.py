@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from RLNResponseLib.analysis.added_value import CLINICAL, StudyAddedValue
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import NOT_DEFINED, hazard_ratio_words, p_words, percent, with_limits
 from RLNResponseLib.modelling.validation.added_value import Gain
 from RLNResponseLib.report.page.parts import PageTable, Part, heading, tabled
-from RLNResponseLib.report.text.added_value import INDEPENDENT, OUT_OF_FOLD
+from RLNResponseLib.report.text.added_value import BY_PATIENT, OUT_OF_FOLD
+from RLNResponseLib.statistics.cluster_robust import ClusteredTest
 
 _SCORES = {"published": "published score", "own": "own score, out of fold"}
 
@@ -35,7 +38,8 @@ def added_value_parts(analysis: StudyAnalysis) -> list[Part]:
             "outcome",
             "score",
             "lymph nodes (events)",
-            "likelihood ratio",
+            "p by patient",
+            "likelihood ratio, lymph nodes as independent",
             "new information",
             "AUC without, with",
             "difference, corrected",
@@ -47,7 +51,7 @@ def added_value_parts(analysis: StudyAnalysis) -> list[Part]:
             f"Clinical variables: {names}; logistic models of response, Cox models of local control. New information: "
             "the share of what clinical variables and score say together that the variables alone do not.",
             f"The published score is there as it is. {OUT_OF_FOLD}",
-            INDEPENDENT,
+            BY_PATIENT,
             "AUC and scaled Brier are apparent: both models were fitted on these lymph nodes. The differences are "
             "corrected by resampling patients.",
             *dict.fromkeys(f"{each.outcome.capitalize()}: {each.reason}" for each in analysis.added if each.reason),
@@ -63,6 +67,7 @@ def _row(each: StudyAddedValue) -> tuple[str, ...]:
         return (
             *first,
             f"{found.n} ({found.events})",
+            _clustered(found.by_patient),
             _ratio(found.chisq, found.p),
             percent(found.new_information),
             f"{found.auc.baseline:.3f}, {found.auc.together:.3f}",
@@ -77,12 +82,17 @@ def _row(each: StudyAddedValue) -> tuple[str, ...]:
         return (
             *first,
             f"{cox.together.rows} ({cox.together.events})",
+            _clustered(cox.by_patient),
             _ratio(cox.chisq, cox.p),
             percent(cox.new_information),
             *(NOT_DEFINED,) * 3,
             f"{hazard_ratio_words(ratio.value, ratio.lower, ratio.upper)} ({term.step})",
         )
-    return (*first, *(NOT_DEFINED,) * 7)
+    return (*first, *(NOT_DEFINED,) * 8)
+
+
+def _clustered(test: ClusteredTest | None) -> str:
+    return NOT_DEFINED if test is None or math.isnan(test.p) else f"{p_words(test.p)} ({test.patients} patients)"
 
 
 def _ratio(chisq: float, p: float) -> str:

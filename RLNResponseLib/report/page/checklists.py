@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 
 from RLNResponseLib.analysis.cases import sets_are_dealt
+from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.software import current_software, resources_folder
@@ -18,6 +19,7 @@ from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.planning.registered import noted_registrations
+from RLNResponseLib.report.page.methods import experience_words
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, section, tabled, text
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.metrics_score import metrics_score, metrics_sentences
@@ -29,10 +31,7 @@ from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 _WITH_INTERVALS = (
     "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
 )
-_WITHOUT_INTERVALS = (
-    "Decision curves, calibration curves, the coefficients of the LASSO, and corrected figures other than the AUC have "
-    "none."
-)
+_WITHOUT_INTERVALS = "Decision curves, calibration curves, and corrected figures other than the AUC have none."
 CHECKLISTS = ("clear", "tripod-ai", "metrics", "rqs-2", "probast-ai")
 
 
@@ -107,7 +106,7 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         if "training" in sets
         else "None: all patients are analysed together.",
         "segmentation": _segmentation(seen),
-        "readers": f"Readers {readers}, by code; who they are is not in the folder.",
+        "readers": f"Readers {readers}, by code. {experience_words(study.protocol)}",
         "blinding": " ".join(blinding_sentences(seen)),
         "missing": _missing(analysis),
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash stands with the settings.",
@@ -174,7 +173,8 @@ def _imputed(analysis: StudyAnalysis) -> str:
     found = [each.analysis.imputed for each in analysis.survival.analyses if each.analysis is not None]
     sets = [each.sets for each in found if each is not None]
     return (
-        f" Clinical covariates of Cox's models were multiply imputed ({max(sets)} sets), beside the complete rows."
+        f" Clinical covariates of Cox's models were multiply imputed ({max(sets)} sets), beside the complete rows "
+        "where these allow a model."
         if sets
         else ""
     )
@@ -230,7 +230,10 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
     if not judged:
         evidence = {"imbalance": evidence["imbalance"]}
     evidence |= _of_validations(analysis, judged)
-    if any(each.analysis is not None and each.analysis.cox is not None for each in analysis.survival.analyses):
+    if any(
+        each.analysis is not None and (each.analysis.cox or each.analysis.imputed)
+        for each in analysis.survival.analyses
+    ):
         evidence["multivariable"] = "Cox's model of local control: clinical variables beside the score."
     both = (analysis.response, analysis.control)
     fitted = [models.fitted for models in both if models.fitted is not None]
@@ -238,7 +241,7 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
         evidence["internal_test"] = (
             "Fitted scores are judged once on validation patients of the same study, who took no part in any choice."
         )
-    return {**evidence, **_of_fits(fitted)} if fitted else evidence
+    return {**evidence, **_of_fits(fitted, both)} if fitted else evidence
 
 
 def _judged(analysis: StudyAnalysis) -> list[Validation]:
@@ -278,6 +281,41 @@ def _selection(fit: Fit) -> str:
     return f"ICC filter{redundant}, {then}."
 
 
+def _redundancy(fitted: list[Fit]) -> str:
+    """What the filter of redundant features left out, as each fit recorded it; "" where one had none."""
+    thresholds = [fit.options.recipe.redundancy for fit in fitted]
+    if None in thresholds:
+        return ""
+    left_out = (f"{len(fit.stood_for)} of {fit.flow['kept_by_icc']}" for fit in fitted)
+    above = " and ".join(f"{each:g}" for each in dict.fromkeys(thresholds))
+    return (
+        f"Of features with |ρ| (Spearman) above {above} one is kept, before the fit and in every resample: "
+        f"{' and '.join(left_out)} reliable features left out, each with the one that stands for it on the card."
+    )
+
+
+def _of_coefficients(fit: Fit) -> str:
+    """Whether the coefficients have limits: a penalty with λ gives none."""
+    if fit.terms:
+        return "Coefficients have the limits of the profile of Firth's penalised likelihood."
+    return f"The coefficients of the {REGRESSIONS[fit.options.recipe.penalty].name} have none either."
+
+
+def _against_overfitting(fit: Fit) -> str:
+    name = REGRESSIONS[fit.options.recipe.penalty].name
+    chosen = "" if fit.score.cross_validation is None else f" with λ.{fit.options.recipe.rule}, folds of patients"
+    return f"{name[:1].upper()}{name[1:]}{chosen}; figures corrected by resampling, cutoff's range over resamples."
+
+
+def _repeated(fit: Fit) -> str:
+    recipe = fit.options.recipe
+    redundant = "" if recipe.redundancy is None else "redundancy, "
+    return (
+        f"ICC filter, {redundant}{REGRESSIONS[recipe.penalty].name} and cutoff are repeated in every resample; "
+        "patients are drawn, not lymph nodes."
+    )
+
+
 def _algorithm(fit: Fit) -> str:
     name = REGRESSIONS[fit.options.recipe.penalty].name
     path = "" if fit.score.cross_validation is None else ", glmnet's path"
@@ -292,27 +330,30 @@ def _tuning(fitted: list[Fit]) -> str:
     return f"Cross-validated {measure} over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}."
 
 
-def _of_fits(fitted: list[Fit]) -> dict[str, str]:
+def _of_fits(fitted: list[Fit], both: tuple[OutcomeModels, ...]) -> dict[str, str]:
     sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
     evidence = {
         "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
         "uncertainty": f"95% intervals of {_WITH_INTERVALS}; instability over resamples; scores between readers. "
-        f"{_WITHOUT_INTERVALS}",
+        f"{_WITHOUT_INTERVALS} {_of_coefficients(fitted[0])}",
         "performance": "Tables of the scores: apparent, corrected and validation figures together.",
         "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
         "selection": _selection(fitted[0]),
         "algorithm": _algorithm(fitted[0]),
         "tuning": _tuning(fitted),
-        "model_selection": "One algorithm, one rule of λ; the report tries no other.",
+        "model_selection": "One algorithm, one rule of λ; the report tries no other."
+        if not any(models.compared for models in both)
+        else "One algorithm, chosen by the call; beside it the other two regressions, corrected by the same resamples.",
         "formula": "Tables of the scores: every coefficient; results/fitted-*.json.",
         "model_file": "results/fitted-*.json, model cards.",
-        "overfitting": f"LASSO with λ.{fitted[0].options.recipe.rule}, folds of patients; figures corrected by "
-        "resampling, cutoff's range over resamples.",
-        "steps_repeated": "ICC filter, LASSO and cutoff are repeated in every resample; patients are drawn, not lymph "
-        "nodes.",
+        "overfitting": _against_overfitting(fitted[0]),
+        "steps_repeated": _repeated(fitted[0]),
         "continuous": "Features enter as continuous values, linear in the log-odds; none is cut into categories.",
         "interpretability": "A linear score: contributions of each feature are shown beside the contour.",
     }
+    redundancy = _redundancy(fitted)
+    if redundancy:
+        evidence["redundancy"] = redundancy
     if sizes:
         evidence["sample_size"] = f"Riley et al. 2020: {'; '.join(sizes)} (lymph nodes)."
         if all(fit.sample is not None and fit.sample.suffices for fit in fitted):

@@ -29,6 +29,7 @@ from RLNResponseLib.report.text.paragraph import results_paragraph
 from RLNResponseLib.report.text.references import Citations, Reference
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
+from RLNResponseLib.study.protocol import Protocol
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 
@@ -122,6 +123,30 @@ def _paragraphs(study: Study, analysis: StudyAnalysis, cite: Citations) -> tuple
     )
 
 
+def experience_words(protocol: Protocol) -> str:
+    """Who the readers were, as CLEAR and TRIPOD+AI ask, or that it is not recorded.
+
+    Parameters
+    ----------
+    protocol
+        Of the study.
+
+    Returns
+    -------
+    str
+    """
+    stated = [f"{plan.code} {plan.experience}" for plan in protocol.readers if plan.experience]
+    silent = [plan.code for plan in protocol.readers if not plan.experience]
+    if not stated:
+        were = "reader was" if len(protocol.readers) == 1 else "readers were"
+        return (
+            f"Who the {were} (specialty, years of experience, training) is not recorded in the protocol; the authors "
+            "must say it."
+        )
+    missing = f" Of {' and '.join(silent)} it says nothing." if silent else ""
+    return f"Experience, as the protocol states it: {'; '.join(stated)}.{missing}"
+
+
 def _of_readers(study: Study) -> list[str]:
     protocol, unblinding = study.protocol, study.unblinding()
     readers = ", ".join(
@@ -138,6 +163,7 @@ def _of_readers(study: Study) -> list[str]:
     sentences = [
         f"Reader{'s' if several else ''} {readers} {'were' if several else 'was'} assigned every lymph node{offered}. "
         "The first reader's first contours go into the models.",
+        experience_words(protocol),
         *blinding_sentences(blinding_evidence(study)),
     ]
     if unblinding is not None:
@@ -178,8 +204,9 @@ def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
             f"with {before}, regression and cutoff repeated in every resample; the AUC's interval by the jackknife "
             f"after bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. "
             f"Instability over the same resamples {cite('riley2023')}. Validation patients took no part in any choice.",
-            f"What a score adds to clinical variables: likelihood ratio; differences of AUC and scaled Brier corrected "
-            f"by resampling patients {cite('noma2021')}.",
+            f"What a score adds to clinical variables: Wald's test with patients as clusters by CR2 "
+            f"{cite('pustejovsky2018')}, and the likelihood ratio, which counts lymph nodes as independent; "
+            f"differences of AUC and scaled Brier corrected by resampling patients {cite('noma2021')}.",
         ]
     return [
         *sentences,

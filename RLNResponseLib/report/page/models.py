@@ -14,6 +14,7 @@ from RLNResponseLib.common.wording import NOT_DEFINED, formatted, percent, with_
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
 from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.page.added_value import added_value_parts
@@ -29,7 +30,13 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
-from RLNResponseLib.report.text.fitting import feature_flow, fit_sentences, regression_words
+from RLNResponseLib.report.text.fitting import (
+    CHOSEN_BEFORE,
+    comparison_rows,
+    feature_flow,
+    fit_sentences,
+    regression_words,
+)
 from RLNResponseLib.report.text.left_out import left_out_sentences
 from RLNResponseLib.report.text.sentences import texts, warning_sentences
 from RLNResponseLib.report.text.validation import validation_sentences
@@ -72,12 +79,29 @@ def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:
         text(f"{feature_flow(models.fitted)} ({regression_words(models.fitted)})."),
         tabled(_formula(models.fitted, name)),
         *_redundant(models.fitted, name),
+        *_regressions(models, name),
     ]
     names = (f"performance-{name}-fitted", f"performance-{name}-fitted-validation")
     caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation"
     parts.append(panels(f"fitted-{name}", caption, names))
     parts.append(pictured(f"instability-{name}"))
     return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
+
+
+def _regressions(models: OutcomeModels, name: str) -> list[Part]:
+    """The three regressions beside one another, where that was asked for."""
+    if not models.compared:
+        return []
+    header, *rows = comparison_rows(models.compared)
+    reasons = (f"{REGRESSIONS[each.penalty].name}: {each.reason}" for each in models.compared if each.reason)
+    table = PageTable(
+        name=f"regressions-{name}",
+        title=f"{_TITLES[models.outcome]}: the same lymph nodes by each regression",
+        header=header,
+        rows=tuple(rows),
+        notes=("Apparent, and corrected by the same resamples of patients.", CHOSEN_BEFORE, *reasons),
+    )
+    return [tabled(table)]
 
 
 def competing_table(analysis: StudyAnalysis) -> PageTable | None:

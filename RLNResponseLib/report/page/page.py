@@ -41,7 +41,7 @@ from RLNResponseLib.study.study import Study
 _SOMETIMES = (
     "agreement", "contour-overlap", "controlled-against-failed", "deviations", "distribution", "endpoint",
     "feature-agreement", "flips", "formula", "group-agreement", "local-control", "overview", "performance", "protocol",
-    "published-beside", "score", "selection", "two-year-competing",
+    "published-beside", "redundant", "regressions", "score", "selection", "two-year-competing",
 )  # fmt: skip
 
 

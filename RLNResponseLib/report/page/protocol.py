@@ -32,7 +32,7 @@ def protocol_section(study: Study) -> Section:
             found = departures(study)
         else:
             parts.append(text(f"Registered on {registration.day}, in the study's log."))
-            found = deviations(registration, study)
+            found = deviations(registration, study, analysed=True)
     except DataRefusedError as refusal:
         return section("protocol", _TITLE, (*parts, text(f"The deviations cannot be listed: {refusal}")))
     return section("protocol", _TITLE, (*parts, *_deviations(found)))

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.planning.registered import Registration
-from RLNResponseLib.planning.registration import Deviation, rules, split_words
+from RLNResponseLib.planning.registration import Deviation, Pending, rules, split_words
 from RLNResponseLib.report.page.html import templates
 from RLNResponseLib.report.text.sentences import Sentence
 
 
 def registration_page(
-    registration: Registration, file: str, at_the_end: Sequence[Sentence] = (), found: Sequence[Deviation] = ()
+    registration: Registration,
+    file: str,
+    at_the_end: Sequence[Sentence] = (),
+    found: Sequence[Deviation] = (),
+    to_come: Sequence[Pending] = (),
 ) -> str:
     """One page of HTML, nothing loaded from outside, everything escaped.
 
@@ -26,6 +30,8 @@ def registration_page(
         What departed from it, in sentences; none on the page that registers.
     found
         The same, as a table.
+    to_come
+        What is not done yet, as a table.
 
     Returns
     -------
@@ -49,6 +55,7 @@ def registration_page(
             rules=[*rules(registration.protocol).items(), *_split(registration)],
             at_the_end=[each.text for each in at_the_end if each.kind != "notice" and not each.indent],
             deviations=found,
+            pending=to_come,
             plans=plans,
             made=registration.day,
             notice=RESEARCH_USE_ONLY,
@@ -59,7 +66,11 @@ def registration_page(
 
 
 def deviation_sentences(
-    registration: Registration, found: Sequence[Deviation], *, primary_compared: bool = False
+    registration: Registration,
+    found: Sequence[Deviation],
+    to_come: Sequence[Pending] = (),
+    *,
+    primary_compared: bool = False,
 ) -> tuple[Sentence, ...]:
     """What departed from a registration.
 
@@ -69,6 +80,8 @@ def deviation_sentences(
         What was decided before.
     found
         The deviations.
+    to_come
+        What is not done yet, and still can be.
     primary_compared
         Whether those called primary in the end are among what was compared.
 
@@ -93,6 +106,7 @@ def deviation_sentences(
             )
             for each in found
         ),
+        *_to_come(to_come),
         *(
             ()
             if primary_compared
@@ -107,6 +121,16 @@ def deviation_sentences(
         ),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
+
+
+def _to_come(found: Sequence[Pending]) -> list[Sentence]:
+    if not found:
+        return []
+    lines = (f"{each.what}: registered {each.registered}; {each.so_far}" for each in found)
+    return [
+        Sentence(kind="statement", text="Not done yet, and no deviation while it can be:"),
+        *(Sentence(kind="statement", text=line, indent=2) for line in lines),
+    ]
 
 
 def _split(registration: Registration) -> tuple[tuple[str, str], ...]:

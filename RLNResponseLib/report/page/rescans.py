@@ -8,7 +8,7 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.report.page.parts import FIRST_ROWS, PageTable, Section, listed, section, tabled
-from RLNResponseLib.report.text.rescans import rescan_sentences, size_rows
+from RLNResponseLib.report.text.rescans import patient_rows, rescan_sentences, size_rows
 from RLNResponseLib.report.text.sentences import texts
 
 
@@ -36,6 +36,15 @@ def rescans_sections(analysis: StudyAnalysis) -> tuple[Section, ...]:
         rows=tuple(rows),
     )
     parts = [listed(texts(rescan_sentences(found))), tabled(sizes)]
+    if found.by_patient:
+        header, *rows = patient_rows(found)
+        sums = PageTable(
+            name="second-ct-patients",
+            title="Response by size of each patient: the sum of the targets' short axes",
+            header=header,
+            rows=tuple(rows),
+        )
+        parts.append(tabled(sums))
     if found.retest is not None:
         parts.append(tabled(_agreement_table(found, found.retest)))
     return (section("second-ct", "Lymph nodes on a second CT", tuple(parts), "appendix"),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.names import feature_label
@@ -37,6 +36,8 @@ _TAU_OF: Mapping[MeasureName, str] = {
     "observed_over_expected": " of its logarithm",
 }
 _MOST_FEATURES = 12
+_MOST_NAMED = 6
+_BY_PATIENT = "limits count patients, not lymph nodes (Obuchowski 1997 for the AUC, CR2 for slope and intercept)"
 
 
 def measure_words(name: MeasureName, estimate: Estimate | None) -> str:
@@ -96,7 +97,7 @@ def internal_external_sentences(found: InternalExternal) -> tuple[Sentence, ...]
         Sentence(
             kind="statement",
             text=f"Internal-external cross-validation: {counted(len(figures), 'centre')}, each judged by a score "
-            "that was made anew on the others; limits take lymph nodes as independent.",
+            f"that was made anew on the others; {_BY_PATIENT}.",
         ),
         *_table(figures),
         *(
@@ -159,7 +160,7 @@ def combined_sentences(found: Combined) -> tuple[Sentence, ...]:
         *_at_cutoff(found),
         *_calibration(found),
         *_pooled(figures, found.pooled),
-        Sentence(kind="statement", text="All limits take lymph nodes as independent; of one patient they are not."),
+        *_unit(found),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 
@@ -231,6 +232,7 @@ def _pooled(figures: Sequence[CentreFigures], pooled: Mapping[MeasureName, Poole
     count = max(of.effects.count for of in pooled.values())
     return [
         *said,
+        *_left_out(figures, pooled),
         Sentence(
             kind="statement",
             text=f"Random effects (REML) over {count} centres of {len(figures)}: how much centres differ is hardly "
@@ -239,6 +241,27 @@ def _pooled(figures: Sequence[CentreFigures], pooled: Mapping[MeasureName, Poole
             "by chance are narrower than their errors allow.",
         ),
     ]
+
+
+def _left_out(figures: Sequence[CentreFigures], pooled: Mapping[MeasureName, PooledMeasure]) -> list[Sentence]:
+    """Who has no part in a pooled figure, and which way that moves it: a perfect AUC has no error to be weighed by."""
+    said = []
+    for name in pooled:
+        without = [each for each in figures if name not in each.measures]
+        if not without:
+            continue
+        words = f"The pooled {MEASURE_WORDS[name]} is without {listed([each.centre for each in without], _MOST_NAMED)}"
+        ends = {each.auc for each in without} if name == "auc" else set()
+        if ends in ({1.0}, {0.0}):
+            (end,) = ends
+            words += (
+                f", where the AUC is {end:g} and has no standard error to be weighed by: the mean is too "
+                f"{'low' if end else 'high'} for that, and the centres look more alike than they are."
+            )
+        else:
+            words += ": it tells of the others alone, and what is left out for its own figure biases the mean."
+        said.append(Sentence(kind="statement", text=words))
+    return said
 
 
 def _at_cutoff(found: Combined) -> list[Sentence]:
@@ -250,6 +273,21 @@ def _at_cutoff(found: Combined) -> list[Sentence]:
         for name, share in (("sensitivity", found.sensitivity), ("specificity", found.specificity))
     ]
     return [_figure(f"at the cutoff, over {telling} of {counted(len(found.centres), 'centre')}: {', '.join(both)}")]
+
+
+def _unit(found: Combined) -> list[Sentence]:
+    said = f"{_BY_PATIENT.capitalize()}" + (
+        "; sensitivity's and specificity's take lymph nodes as independent, which of one patient they are not."
+        if found.sensitivity is not None
+        else "."
+    )
+    if found.by_lymph_node:
+        said = (
+            f"What {listed(found.by_lymph_node, _MOST_NAMED)} told is of before errors were counted by patient: its "
+            "limits, and all limits of the pooled lymph nodes, take lymph nodes as independent and are too narrow "
+            "where patients have several; ask for new summaries."
+        )
+    return [Sentence(kind="statement", text=said)]
 
 
 def _calibration(found: Combined) -> list[Sentence]:
@@ -265,7 +303,7 @@ def _calibration(found: Combined) -> list[Sentence]:
     number = found.centres[0].round.number
     words = (
         f"intercept {with_limits(*_three(calibration.intercept), '+.3f')}, slope "
-        f"{with_limits(*_three(calibration.slope), '.3f')} (Wald)"
+        f"{with_limits(*_three(calibration.slope), '.3f')} ({calibration.slope.interval})"
     )
     if calibration.converged:
         return [_figure(f"calibration of the pooled lymph nodes, round {number}, exactly: {words}")]
@@ -276,120 +314,8 @@ def _calibration(found: Combined) -> list[Sentence]:
     )
     return [
         _figure(f"calibration of the pooled lymph nodes, one step from round {number}: {words}"),
-        Sentence(kind="statement", text=f"That is not yet the pooled lymph nodes' own: {after}."),
+        Sentence(
+            kind="statement",
+            text=f"That is not yet the pooled lymph nodes' own (the step was {calibration.moved:.2g} long): {after}.",
+        ),
     ]
-
-
-def figures_json(figures: CentreFigures) -> dict[str, Any]:
-    """A centre's figures, unrounded.
-
-    Parameters
-    ----------
-    figures
-        Of one centre.
-
-    Returns
-    -------
-    dict
-    """
-    return {
-        "centre": figures.centre,
-        "lymph_nodes": figures.lymph_nodes,
-        "events": figures.events,
-        "patients": figures.patients,
-        **{name: _estimate_json(figures.estimate(name)) for name in MEASURES},
-        "reasons": dict(figures.reasons),
-    }
-
-
-def pooled_json(pooled: Mapping[MeasureName, PooledMeasure]) -> dict[str, Any]:
-    """What is pooled by random effects, unrounded.
-
-    Parameters
-    ----------
-    pooled
-        By figure.
-
-    Returns
-    -------
-    dict
-    """
-    return {
-        name: {
-            "centres": of.effects.count,
-            "mean": _estimate_json(of.mean),
-            "prediction": [of.prediction.lower, of.prediction.upper],
-            "tau": _estimate_json(of.effects.tau),
-            "tau2": of.effects.tau2,
-            "i2": of.effects.i2,
-            "q": of.effects.q,
-            "p": of.effects.p,
-        }
-        for name, of in pooled.items()
-    }
-
-
-def _estimate_json(estimate: Estimate | None) -> dict[str, Any] | None:
-    return None if estimate is None else vars(estimate).copy()
-
-
-def internal_external_json(found: InternalExternal) -> dict[str, Any]:
-    """As the command line prints it.
-
-    Parameters
-    ----------
-    found
-        By centre.
-
-    Returns
-    -------
-    dict
-    """
-    return {
-        "centres": [
-            {**figures_json(each.figures), "trained_on": each.trained_on, "features": list(each.features)}
-            for each in found.centres
-        ],
-        "failed": dict(found.failed),
-        "pooled": pooled_json(found.pooled),
-        "warnings": [{"code": finding.code, "message": finding.message} for finding in found.warnings],
-        "notice": RESEARCH_USE_ONLY,
-    }
-
-
-def combined_json(found: Combined) -> dict[str, Any]:
-    """As the command line prints and writes it, without its digest.
-
-    Parameters
-    ----------
-    found
-        Of the summaries.
-
-    Returns
-    -------
-    dict
-    """
-    calibration = found.calibration
-    return {
-        "notice": RESEARCH_USE_ONLY,
-        "card": vars(found.card).copy(),
-        "centres": [{**figures_json(each.figures), "sha256": each.digest} for each in found.centres],
-        "auc_within_centres": _estimate_json(found.within),
-        "auc_all_pairs_in_classes": {**found.classes.as_json(), "between": list(found.in_classes)},
-        "auc_all_pairs": {"between": list(found.unrounded)},
-        "observed_over_expected": _estimate_json(found.observed_over_expected),
-        "sensitivity": _estimate_json(found.sensitivity),
-        "specificity": _estimate_json(found.specificity),
-        "calibration": None
-        if calibration is None
-        else {
-            "round": found.centres[0].round.number,
-            "intercept": _estimate_json(calibration.intercept),
-            "slope": _estimate_json(calibration.slope),
-            "converged": calibration.converged,
-        },
-        "next_round": None
-        if calibration is None or calibration.next_round is None
-        else vars(calibration.next_round).copy(),
-        "pooled": pooled_json(found.pooled),
-    }

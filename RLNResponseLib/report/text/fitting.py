@@ -8,7 +8,16 @@ import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.names import feature_label
-from RLNResponseLib.common.wording import counted, formatted, listed, p_words, percent, text_of_lines, with_limits
+from RLNResponseLib.common.wording import (
+    NOT_DEFINED,
+    counted,
+    formatted,
+    listed,
+    p_words,
+    percent,
+    text_of_lines,
+    with_limits,
+)
 from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
 from RLNResponseLib.modelling.fitting.compare import Compared
 from RLNResponseLib.modelling.fitting.fit import Fit
@@ -283,6 +292,12 @@ def _as_published(fit: Fit) -> list[str]:
     ]
 
 
+CHOSEN_BEFORE = (
+    "The regression is to be chosen before this is seen: the best of three is the luckiest too, and its corrected "
+    "figures leave that out."
+)
+
+
 def comparison_lines(compared: Sequence[Compared]) -> list[str]:
     """The three regressions beside one another, and what may be read from that.
 
@@ -308,8 +323,42 @@ def comparison_lines(compared: Sequence[Compared]) -> list[str]:
             f"{formatted(figures['calibration_slope'].corrected, '.2f')}; Brier corrected "
             f"{figures['brier'].corrected:.3f}"
         )
-    return [
-        *lines,
-        "The regression is to be chosen before this is seen: the best of three is the luckiest too, and its corrected "
-        "figures leave that out.",
-    ]
+    return [*lines, CHOSEN_BEFORE]
+
+
+def comparison_rows(compared: Sequence[Compared]) -> list[tuple[str, ...]]:
+    """The same as cells, the header first.
+
+    Parameters
+    ----------
+    compared
+        Of `compare`.
+
+    Returns
+    -------
+    list of tuple of str
+    """
+    header = (
+        "regression",
+        "features",
+        "AUC, apparent",
+        "AUC, corrected (95%)",
+        "calibration slope, corrected",
+        "Brier, corrected",
+    )
+    return [header, *(_compared_cells(each) for each in compared)]
+
+
+def _compared_cells(each: Compared) -> tuple[str, ...]:
+    name = REGRESSIONS[each.penalty].name
+    if each.corrected is None:
+        return (name, *(NOT_DEFINED,) * 5)
+    figures, auc = each.corrected.figures, each.corrected.auc
+    return (
+        name,
+        str(each.features),
+        f"{figures['auc'].apparent:.3f}",
+        with_limits(auc.value, auc.lower, auc.upper),
+        formatted(figures["calibration_slope"].corrected, ".2f"),
+        f"{figures['brier'].corrected:.3f}",
+    )

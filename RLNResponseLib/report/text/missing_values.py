@@ -30,9 +30,12 @@ def missing_sentences(analysis: SurvivalAnalysis, of: str = "row") -> tuple[Sent
     """
     sentences: list[Sentence] = []
     if analysis.complete_cases is not None:
-        sentences += _of_complete_cases(analysis.complete_cases, of)
+        sentences += _of_complete_cases(analysis.complete_cases, of, has_model=analysis.cox is not None)
+    if analysis.no_complete_model:
+        words = f"Imputed and complete {of}s cannot be compared, as the complete ones allow no Cox model: "
+        sentences.append(Sentence(kind="statement", text=words + analysis.no_complete_model))
     if analysis.imputed is not None:
-        sentences += _of_imputed(analysis.imputed, of)
+        sentences += _of_imputed(analysis.imputed, of, "A" if analysis.cox is None else "The same")
     return tuple(sentences)
 
 
@@ -77,7 +80,7 @@ def imputed_rows(found: ImputedCox) -> list[tuple[str, ...]]:
     return [header, *(_term_cells(name, term, by_patient) for name, term in found.terms.items())]
 
 
-def _of_complete_cases(found: CompleteCases, of: str) -> list[Sentence]:
+def _of_complete_cases(found: CompleteCases, of: str, *, has_model: bool) -> list[Sentence]:
     unknown = ", ".join(f"{label(name, unit=False)} in {count}" for name, count in found.unknown.items())
     unlike = [
         label(each.name, unit=False)
@@ -85,8 +88,8 @@ def _of_complete_cases(found: CompleteCases, of: str) -> list[Sentence]:
         if each.difference is not None and each.difference > UNLIKE and each.name not in found.unknown
     ]
     words = (
-        f"{found.complete} of {counted(found.rows, of)} are complete; not known: {unknown}. The Cox model above is of "
-        "the complete ones."
+        f"{found.complete} of {counted(found.rows, of)} are complete; not known: {unknown}."
+        f"{' The Cox model above is of the complete ones.' if has_model else ''}"
     )
     words += (
         f" The others differ from them by more than {UNLIKE:g} standard deviations in {', '.join(unlike)}: the "
@@ -97,12 +100,12 @@ def _of_complete_cases(found: CompleteCases, of: str) -> list[Sentence]:
     return [Sentence(kind="statement", text=words)]
 
 
-def _of_imputed(found: ImputedCox, of: str) -> list[Sentence]:
+def _of_imputed(found: ImputedCox, of: str, which: str) -> list[Sentence]:
     who = "patient" if found.patients is not None else of
     imputed = ", ".join(f"{label(name, unit=False)} of {counted(count, who)}" for name, count in found.imputed.items())
     worst = max((term.by_patient or term.own).from_missing for term in found.terms.values())
     sentences = [
-        f"The same Cox model on {found.sets} imputed sets ({counted(found.rows, of)}, {found.events} with the event; "
+        f"{which} Cox model on {found.sets} imputed sets ({counted(found.rows, of)}, {found.events} with the event; "
         f"{percent(found.incomplete)} were incomplete): imputed were {imputed}, by chained equations (logistic "
         "regression for two values, else predictive mean matching) from the other covariates, the score, the event and "
         f"the cumulative hazard, seed {found.seed}; pooled by Rubin's rules with Barnard and Rubin's degrees of "

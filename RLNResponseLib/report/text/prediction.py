@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, formatted, limits_words, percent, with_limits
 from RLNResponseLib.report.text.sentences import Sentence, columns
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS, VERY_FEW_PATIENTS
 from RLNResponseLib.survival.comparison import share_words
+from RLNResponseLib.survival.cox import CoxTerm
+from RLNResponseLib.survival.imputed_cox import ImputedTerm
 from RLNResponseLib.survival.prediction import Measure, Prediction
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
@@ -168,7 +171,8 @@ def prediction_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
 
 def _is_group(analysis: SurvivalAnalysis) -> bool:
     """Whether the score is judged by its group alone, as out of fold, where it has no scale in common."""
-    terms = analysis.cox.terms if analysis.cox else {}
+    model = analysis.cox or analysis.imputed
+    terms: Mapping[str, CoxTerm | ImputedTerm] = model.terms if model else {}
     return any(
         split.of_score and split.cutoff is None and split.name in terms and terms[split.name].two_values is not None
         for split in analysis.splits

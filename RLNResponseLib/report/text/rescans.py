@@ -6,11 +6,13 @@ from collections import Counter
 
 from RLNResponseLib.agreement.icc import ICC
 from RLNResponseLib.analysis.rescans import Rescans
+from RLNResponseLib.analysis.size_response import length_figure
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted, listed
+from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.sentences import Sentence, columns
-from RLNResponseLib.report.text.size import RULE, WEAKNESS
+from RLNResponseLib.report.text.size import PATIENT_RULE, RULE, WEAKNESS, change_words
 
 _MOST_NAMED = 8
 
@@ -33,6 +35,7 @@ def rescan_sentences(found: Rescans) -> tuple[Sentence, ...]:
         Sentence(kind="statement", text=f"{counts}, first contours of reader {found.reader} on both CT."),
         *(Sentence(kind="figure", text=line, indent=2) for line in columns(size_rows(found))),
         Sentence(kind="statement", text=RULE),
+        *_patients(found),
         Sentence(kind="statement", text=WEAKNESS),
         *_agreement(found),
         Sentence(
@@ -68,6 +71,10 @@ def size_rows(found: Rescans) -> list[tuple[str, ...]]:
     list of tuple of str
     """
     rows: list[tuple[str, ...]] = [("lymph node", "second", "occasion", "short axis, mm", "change", "response by size")]
+
+    def shown(axes: InPlaneAxes) -> str:
+        return length_figure(axes.judged_mm)
+
     for scan, size in zip(found.scans, found.sizes, strict=True):
         judged = size.category or f"none: {size.reason}"
         rows.append(
@@ -75,12 +82,52 @@ def size_rows(found: Rescans) -> list[tuple[str, ...]]:
                 scan.repeat_of,
                 scan.lymph_node,
                 scan.occasion,
-                f"{size.before.short_mm:.1f} to {size.after.short_mm:.1f}",
-                f"{100 * size.change:+.0f} %",
+                f"{shown(size.before)} to {shown(size.after)}",
+                change_words(size.change),
                 judged if scan.occasion == "after" else "",
             )
         )
     return rows
+
+
+def patient_rows(found: Rescans) -> list[tuple[str, ...]]:
+    """The patients' sums on both CT as a table, its header first.
+
+    Parameters
+    ----------
+    found
+        Of `study_rescans`.
+
+    Returns
+    -------
+    list of tuple of str
+    """
+    rows: list[tuple[str, ...]] = [
+        ("patient", "targets", "sum of short axes, mm", "change", "targets'", "others'", "response by size")
+    ]
+    for patient, response in found.by_patient.items():
+        known = response.change is not None
+        rows.append(
+            (
+                patient,
+                listed([each.name for each in response.of("target")], _MOST_NAMED) or "none",
+                f"{response.sum_before_mm:.1f} to {response.sum_after_mm:.1f}" if known else "",
+                change_words(response.change) if response.change is not None else "",
+                response.target or "",
+                response.non_target or "",
+                "; ".join(part for part in (response.category or "none", response.reason) if part),
+            )
+        )
+    return rows
+
+
+def _patients(found: Rescans) -> list[Sentence]:
+    if not found.by_patient:
+        return []
+    return [
+        *(Sentence(kind="figure", text=line, indent=2) for line in columns(patient_rows(found))),
+        Sentence(kind="statement", text=PATIENT_RULE),
+    ]
 
 
 def _agreement(found: Rescans) -> list[Sentence]:

@@ -12,7 +12,8 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import refuse_missing
-from RLNResponseLib.common.wording import NOT_DEFINED, formatted, limits_words, percent
+from RLNResponseLib.common.wording import NOT_DEFINED, formatted, limits_words, percent, proper_minus
+from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.regressions import regression_name
 from RLNResponseLib.modelling.score_model import ScoreModel
 
@@ -30,6 +31,7 @@ _MEASURES = (
     ("hd95_mm", "HD95, mm", ".2f"),
     ("added_path_length_mm", "Added path length, mm", ".0f"),
 )
+_READINGS = {"inter": "between readers", "intra": "re-contouring"}
 _SHARES = ("sensitivity", "specificity", "ppv", "npv")
 
 
@@ -192,15 +194,16 @@ def _features(rows: Sequence[Mapping[str, str]]) -> ResultTable:
 
 def _score_agreement(content: Mapping[str, Any]) -> ResultTable:
     rows = []
+    titles = {model.id: model.title for model in published_models()}
     for model in content["scores"]:
-        for kind in ("inter", "intra"):
+        for kind in _READINGS:
             found = model[kind]
             if found is not None:
                 rate, bounds = found["flip_rate"], found["limits_of_agreement"]
                 rows.append(
                     (
-                        _text(model["model"]),
-                        _text(kind),
+                        _text(titles.get(model["model"], model["model"])),
+                        _text(_READINGS[kind]),
                         _limits(found["icc"], found["lower"], found["upper"]),
                         _limits(bounds["bias"], bounds["lower"], bounds["upper"]),
                         _share(rate),
@@ -219,7 +222,7 @@ def _overlaps(content: Mapping[str, Any]) -> list[ResultTable]:
             for name, measures in overlap["lymph_nodes"].items()
         )
         headers = ("Lymph node", *(title for _measure, title, _form in _MEASURES))
-        tables.append(ResultTable(title=f"Contours, {kind}", headers=headers, rows=rows))
+        tables.append(ResultTable(title=f"Contours, {_READINGS[kind]}", headers=headers, rows=rows))
     return tables
 
 
@@ -273,7 +276,7 @@ def _text(text: str) -> Cell:
 
 def _value(value: float | None, form: str = ".3f") -> Cell:
     number = math.nan if value is None else float(value)
-    return Cell(formatted(number, form), number if math.isfinite(number) else None)
+    return Cell(proper_minus(formatted(number, form)), number if math.isfinite(number) else None)
 
 
 def _limits(value: float | None, lower: float | None, upper: float | None, form: str = ".2f") -> Cell:
@@ -282,7 +285,7 @@ def _limits(value: float | None, lower: float | None, upper: float | None, form:
         return cell
     low, high = (math.nan if limit is None else float(limit) for limit in (lower, upper))
     words = limits_words(low, high, form)
-    return Cell(f"{cell.text}\n{words}" if words else cell.text, cell.order)
+    return Cell(f"{cell.text}\n{proper_minus(words)}" if words else cell.text, cell.order)
 
 
 def _share(found: Mapping[str, Any]) -> Cell:

@@ -18,7 +18,7 @@ from RLNResponseLib.modelling.regressions import regression_name
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 from RLNResponseLib.report.text.probability import probability_cell, probability_name, probability_words
-from RLNResponseLib.report.text.score_beside import redrawn_limits, second_reader_words
+from RLNResponseLib.report.text.score_beside import redrawn_limits, redrawn_words, second_reader_words
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
 
 _LONGEST_NAME = 60
@@ -213,7 +213,7 @@ _MEASURED = "for readers as far apart as that, and no others"
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
-    """A score and a redrawn contour's: "1.24; a redrawn contour: 1.05 to 1.41; …"; never an interval alone.
+    """A score and a redrawn contour's: "1.24; 95% of redrawn contours: 1.05 to 1.41; …"; never an interval alone.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
     str
     """
     middle = proper_minus(f"{score.score:.2f}")
-    words = f"{middle}; a redrawn contour: {redrawn_limits(uncertainty)}"
+    words = f"{middle}; {redrawn_words(uncertainty)}: {redrawn_limits(uncertainty)}"
     if score.withheld:
         return words
     share = percent(uncertainty.p_other_group, digits=0)

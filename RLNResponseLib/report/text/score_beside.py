@@ -33,7 +33,7 @@ def redrawn_sentence(result: LesionResult) -> str:
         return ""
     pairs = list(zip(result.scores, result.uncertainty, strict=True))
     limits = [f"{score.model.title} {redrawn_limits(told)}" for score, told in pairs]
-    words = f"A redrawn contour: {', '.join(limits)}"
+    words = f"{redrawn_words(result.uncertainty[0])}: {', '.join(limits)}"
     shares = [
         f"{score.model.title} in {percent(told.p_other_group, digits=0)}" for score, told in pairs if not score.withheld
     ]
@@ -41,6 +41,22 @@ def redrawn_sentence(result: LesionResult) -> str:
         return f"{words}."
     who = second_reader_words(result.uncertainty[0])
     return f"{words}; a second reader {who} would change the group of {listed(shares, _FEW)}."
+
+
+def redrawn_words(uncertainty: ScoreUncertainty) -> str:
+    """Of what the interval is told: "95% of redrawn contours".
+
+    Parameters
+    ----------
+    uncertainty
+        How far redrawn contours move the score.
+
+    Returns
+    -------
+    str
+        With the level, since the interval and the share of other groups are else taken for two answers to one question.
+    """
+    return f"{percent(uncertainty.level, digits=0)} of redrawn contours"
 
 
 def redrawn_limits(uncertainty: ScoreUncertainty) -> str:

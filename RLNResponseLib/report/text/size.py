@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from RLNResponseLib.analysis.size_response import MEASURABLE_MM, NORMAL_BELOW_MM, ROUNDING_MM, SizeResponse
+from RLNResponseLib.analysis.patient_size_response import MOST_TARGETS, LymphNodeSizes, PatientSizeResponse
+from RLNResponseLib.analysis.size_response import (
+    MEASURABLE_MM,
+    PARTIAL_DECREASE,
+    PROGRESSIVE_INCREASE,
+    SizeResponse,
+    length_words,
+)
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
+from RLNResponseLib.common.wording import apart
+from RLNResponseLib.imaging.in_plane_axes import NORMAL_SHORT_AXIS_MM, InPlaneAxes
 from RLNResponseLib.report.text.sentences import Sentence
 
 WEAKNESS = (
@@ -12,9 +20,38 @@ WEAKNESS = (
     "another; near a limit the category says little."
 )
 RULE = (
-    f"RECIST 1.1 for one lymph node by itself: CR a short axis below {NORMAL_BELOW_MM:g} mm, PR at least 30 % shorter, "
-    f"PD at least 20 % and 5 mm longer, SD otherwise; only one of {MEASURABLE_MM:g} mm and more is measurable."
+    f"RECIST 1.1 for one lymph node by itself: CR a short axis below {NORMAL_SHORT_AXIS_MM:g} mm, PR at least 30 % "
+    f"shorter, PD at least 20 % and 5 mm longer, SD otherwise; only one of {MEASURABLE_MM:g} mm and more is measurable."
 )
+
+PATIENT_RULE = (
+    f"RECIST 1.1 for a patient: the {MOST_TARGETS} largest lymph nodes of {MEASURABLE_MM:g} mm and more are targets "
+    f"and added up, the others of {NORMAL_SHORT_AXIS_MM:g} mm and more are not; CR where all are below "
+    f"{NORMAL_SHORT_AXIS_MM:g} mm, PR a sum at least 30 % less, PD at least 20 % and 5 mm more or a new lymph node, SD "
+    "otherwise. Whether lymph nodes that are no targets have progressed is for a reader to say, and lesions other than "
+    "these lymph nodes are not counted."
+)
+
+
+def change_words(change: float) -> str:
+    """A change of size in percent, on its own side of the limits of RECIST.
+
+    Parameters
+    ----------
+    change
+        As a share of the first size.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> change_words(-0.31), change_words(-0.2996), change_words(0.2)
+    ('-31 %', '-29.96 %', '+20 %')
+    """
+    shown = apart(round(100 * change, 6), -100 * PARTIAL_DECREASE, 100 * PROGRESSIVE_INCREASE, digits=0)
+    return f"{'+' if change >= 0 else ''}{shown} %"
 
 
 def axes_words(axes: InPlaneAxes) -> str:
@@ -34,7 +71,7 @@ def axes_words(axes: InPlaneAxes) -> str:
     >>> axes_words(InPlaneAxes(31.25, 17.5, 11))
     'short axis 17.5 mm, long axis 31.2 mm, slice 12'
     """
-    return f"short axis {axes.short_mm:.1f} mm, long axis {axes.long_mm:.1f} mm, slice {axes.slice_index + 1}"
+    return f"short axis {length_words(axes.judged_mm)}, long axis {axes.long_mm:.1f} mm, slice {axes.slice_index + 1}"
 
 
 def size_class(axes: InPlaneAxes) -> str:
@@ -54,10 +91,10 @@ def size_class(axes: InPlaneAxes) -> str:
     >>> [size_class(InPlaneAxes(30.0, short_mm, 0)) for short_mm in (9.9, 12.0, 15.0 - 1e-12)]
     ['normal by size (below 10 mm)', 'pathological, not measurable (10 to 15 mm)', 'measurable (15 mm and more)']
     """
-    if axes.short_mm < NORMAL_BELOW_MM - ROUNDING_MM:
-        return f"normal by size (below {NORMAL_BELOW_MM:g} mm)"
-    if axes.short_mm < MEASURABLE_MM - ROUNDING_MM:
-        return f"pathological, not measurable ({NORMAL_BELOW_MM:g} to {MEASURABLE_MM:g} mm)"
+    if axes.judged_mm < NORMAL_SHORT_AXIS_MM:
+        return f"normal by size (below {NORMAL_SHORT_AXIS_MM:g} mm)"
+    if axes.judged_mm < MEASURABLE_MM:
+        return f"pathological, not measurable ({NORMAL_SHORT_AXIS_MM:g} to {MEASURABLE_MM:g} mm)"
     return f"measurable ({MEASURABLE_MM:g} mm and more)"
 
 
@@ -98,10 +135,51 @@ def size_response_sentences(name: str, response: SizeResponse) -> tuple[Sentence
     """
     judged = response.category or f"no category: {response.reason}"
     return (
-        Sentence(kind="figure", text=f"{name}: {judged} (short axis {100 * response.change:+.0f} %)"),
+        Sentence(kind="figure", text=f"{name}: {judged} (short axis {change_words(response.change)})"),
         Sentence(kind="figure", text=f"before: {axes_words(response.before)}", indent=2),
         Sentence(kind="figure", text=f"after: {axes_words(response.after)}", indent=2),
         Sentence(kind="statement", text=RULE),
         Sentence(kind="statement", text=WEAKNESS),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
+
+
+def patient_size_response_sentences(name: str, response: PatientSizeResponse) -> tuple[Sentence, ...]:
+    """What is said of a patient's lymph nodes on two CT.
+
+    Parameters
+    ----------
+    name
+        Of the patient, or of the file.
+    response
+        Of all lymph nodes.
+
+    Returns
+    -------
+    tuple of Sentence
+    """
+    sums = ""
+    if response.change is not None:
+        sums = (
+            f" (sum of short axes {response.sum_before_mm:.1f} to {response.sum_after_mm:.1f} mm, "
+            f"{change_words(response.change)})"
+        )
+    because = f": {response.reason}" if response.reason else ""
+    parts = [f"targets {response.target}"] if response.target else []
+    parts += [f"other lymph nodes {response.non_target}"] if response.non_target else []
+    return (
+        Sentence(kind="figure", text=f"{name}: {response.category or 'no category'}{sums}{because}"),
+        *([Sentence(kind="figure", text=", ".join(parts), indent=2)] if parts else []),
+        *(Sentence(kind="figure", text=_sizes_words(each), indent=2) for each in response.lymph_nodes),
+        Sentence(kind="statement", text=PATIENT_RULE),
+        Sentence(kind="statement", text=WEAKNESS),
+        Sentence(kind="notice", text=RESEARCH_USE_ONLY),
+    )
+
+
+def _sizes_words(sizes: LymphNodeSizes) -> str:
+    later = "not evaluated" if not sizes.evaluated else "vanished"
+    if sizes.after is not None:
+        later = length_words(sizes.after.judged_mm)
+    first = "" if sizes.before is None else f"{length_words(sizes.before.judged_mm)} to "
+    return f"{sizes.name}: {sizes.role}, short axis {first}{later}"

@@ -1,5 +1,7 @@
 """STAPLE against SimpleITK's filter, at each iteration and at its end; majorities by counting; four radiologists."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -127,3 +129,37 @@ def test_what_cannot_be_is_refused(number, threshold, sentence):
     contours = [Contour.from_full_grid(np.ones((1, 1, 1)), "LN1")] * number
     with pytest.raises(DataRefusedError, match=sentence):
         consensus(contours, ["A"] * number, "majority", name="LN1", threshold=threshold)
+
+
+@settings(max_examples=15, deadline=None)
+@given(several_masks(), st.sampled_from(["majority", "staple"]))
+def test_each_reader_is_also_compared_with_a_consensus_without_a_part_of_the_reader(masks, rule):
+    """As the consensus of the others' files alone would be, by SimpleITK for STAPLE; of two it is the pair."""
+    contours = [Contour.from_full_grid(mask, "LN1") for mask in masks]
+    with contextlib.suppress(DataRefusedError):  # no voxel is agreed on
+        made = consensus(contours, "ABCDE"[: len(masks)], rule, name="LN1")
+        compare_with_others(made, contours, masks, rule)
+
+
+def compare_with_others(made, contours, masks, rule):
+    box = in_one_box(contours)[1]
+    for number, reader in enumerate(made.readers):
+        others = np.delete(box, number, axis=0)
+        if len(others) == 1:
+            inside = others[0]
+        elif rule == "majority":
+            inside = others.sum(axis=0) > len(others) / 2
+        else:
+            values = of_itk(others)[0]
+            if (np.abs(values - 0.5) < 1e-3).any():
+                continue
+            inside = values > 0.5
+        if not inside.any():
+            assert reader.dice_with_others is None
+            continue
+        measured = sitk.LabelOverlapMeasuresImageFilter()
+        measured.Execute(*(sitk.GetImageFromArray(each.astype(np.uint8)) for each in (box[number], inside)))
+        assert reader.dice_with_others == pytest.approx(measured.GetDiceCoefficient(), abs=1e-12)
+    if len(masks) == 2:
+        assert made.readers[0].dice_with_others == made.readers[1].dice_with_others
+        assert "which of two is the Dice of the pair" in " ".join(consensus_sentences(made))

@@ -8,6 +8,7 @@ import pytest
 from RLNResponseLib.analysis.added_value import CLINICAL, study_added_value
 from RLNResponseLib.analysis.models import OutcomeModels, scores_by_lymph_node
 from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.modelling.fitting.out_of_fold import OutOfFold
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.validation.added_value import added_value
@@ -79,7 +80,13 @@ def test_each_score_is_judged_on_the_lymph_nodes_that_scores_are_fitted_on(cases
     ):
         expected = added_value(clinical, ("a", "b", "c"), np.array(score), responded, patients, 2)
         assert each.response.chisq == pytest.approx(expected.chisq, rel=1e-9)
+        assert each.response.by_patient.p == pytest.approx(expected.by_patient.p, rel=1e-9)
         assert each.response.auc.together == pytest.approx(expected.auc.together, abs=1e-12)
+    _, part = added_value_parts(SimpleNamespace(added=found))
+    at = part.table.header.index("p by patient")
+    assert part.table.header[at + 1] == "likelihood ratio, lymph nodes as independent"
+    tests = (formula.response.by_patient, own.response.by_patient, control.control.by_patient)
+    assert [row[at] for row in part.table.rows] == [f"{p_words(test.p)} ({test.patients} patients)" for test in tests]
 
 
 def test_the_table_shows_a_reason_where_there_is_nothing(cases):
@@ -89,6 +96,6 @@ def test_the_table_shows_a_reason_where_there_is_nothing(cases):
     found = study_added_value(few, published_models(), own, models("two_year_control", above), 2)
     assert all("too few" in each.reason or "under 5 for each" in each.reason for each in found)
     _, part = added_value_parts(SimpleNamespace(added=found))
-    assert {row[2:] for row in part.table.rows} == {("–",) * 7}
+    assert {row[2:] for row in part.table.rows} == {("–",) * 8}
     assert any(note.startswith("Response: The rarer class has") for note in part.table.notes)
     assert added_value_parts(SimpleNamespace(added=())) == []

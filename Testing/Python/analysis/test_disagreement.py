@@ -73,7 +73,7 @@ def test_scores_and_groups_are_those_of_the_agreement_and_overlap_is_its(study, 
 
 
 def test_the_list_is_sorted_by_how_far_the_scores_lie_apart(study, found):
-    listed = study_disagreements(study, MODELS[0], INTER)
+    listed, *_ = study_disagreements(study, MODELS, INTER)
     expected = [each.rows()[0] for each in found[INTER]]
     assert sorted(listed.rows, key=lambda row: row.lymph_node) == sorted(expected, key=lambda row: row.lymph_node)
     apart = [abs(row.difference) for row in listed.rows]
@@ -129,7 +129,7 @@ def test_one_lymph_node_is_what_the_list_has_of_it(study, found):
     with pytest.raises(DataRefusedError, match="has not both reader A round 1 and reader C round 1"):
         lymph_node_comparison(study, MODELS, ReadingPair(("A", 1), ("C", 1)), last.lymph_node)
     with pytest.raises(DataRefusedError, match="No lymph node has reader A round 1 and reader C round 1"):
-        study_disagreements(study, MODELS[0], ReadingPair(("A", 1), ("C", 1)))
+        study_disagreements(study, MODELS, ReadingPair(("A", 1), ("C", 1)))
 
 
 def test_a_comparison_made_in_another_process_is_the_same(study, found, tmp_path):
@@ -175,7 +175,7 @@ def test_two_contours_that_are_the_same_differ_nowhere():
     "ask",
     [
         lambda study: reading_pairs(study),
-        lambda study: study_disagreements(study, MODELS[0], INTER),
+        lambda study: study_disagreements(study, MODELS, INTER),
         lambda study: lymph_node_comparison(study, MODELS, INTER, "LN1"),
     ],
 )
@@ -203,13 +203,13 @@ def test_a_changed_file_is_named_and_nothing_is_left_out_silently(copied):
     content[-1] ^= 1
     contour.write_bytes(content)
     for ask in (
-        lambda: study_disagreements(study, MODELS[0], INTER),
+        lambda: study_disagreements(study, MODELS, INTER),
         lambda: lymph_node_comparison(study, MODELS, INTER, name),
     ):
         with pytest.raises(DataRefusedError, match=name) as refused:
             ask()
         assert refused.value.code == "contour-changed"
-    assert study_disagreements(study, MODELS[0], INTRA).rows
+    assert study_disagreements(study, MODELS, INTRA)[0].rows
 
 
 def test_a_changed_ct_is_named(copied):
@@ -219,7 +219,7 @@ def test_a_changed_ct_is_named(copied):
     file.chmod(0o644)
     file.write_bytes(file.read_bytes() + b" ")
     with pytest.raises(DataRefusedError, match=image) as refused:
-        study_disagreements(study, MODELS[0], INTER)
+        study_disagreements(study, MODELS, INTER)
     assert refused.value.code == "image-changed"
 
 
@@ -244,7 +244,7 @@ def test_the_command_writes_the_list_and_a_picture_of_each_lymph_node(small_coho
 
 
 def test_the_list_in_words_counts_what_changed_and_names_what_is_left_out(study):
-    listed = study_disagreements(study, MODELS[0], INTER)
+    listed, *_ = study_disagreements(study, MODELS, INTER)
     changed = sum(row.changes_group for row in listed.rows)
     printed = disagreements_text(dataclasses.replace(listed, left_out=(("LN9", "It cannot be scored."),)))
     assert f"Rad-score, reader A round 1 against reader B round 1: 10 lymph nodes, {changed} in another" in printed
@@ -255,7 +255,7 @@ def test_the_list_in_words_counts_what_changed_and_names_what_is_left_out(study)
 
 
 def test_a_list_of_which_every_lymph_node_was_left_out_says_so(study):
-    listed = study_disagreements(study, MODELS[0], INTER)
+    listed, *_ = study_disagreements(study, MODELS, INTER)
     printed = disagreements_text(dataclasses.replace(listed, rows=(), left_out=(("LN9", "It cannot be scored."),)))
     assert printed.splitlines() == [
         "Rad-score, reader A round 1 against reader B round 1: 0 lymph nodes, 0 in another group.",

@@ -11,10 +11,13 @@ from RLNResponseLib.agreement.readings import ReadingRow, ReadingTable
 from RLNResponseLib.analysis import study_analysis
 from RLNResponseLib.analysis.models import ScoreChoice, outcome_models
 from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.report.page.checklists import _of_fits
+from RLNResponseLib.report.page.models import _outcome
 from RLNResponseLib.study.protocol import IccRule, Protocol, plan_readers
 from RLNResponseLib.study.protocol_file import parse_protocol
 from RLNResponseLib.study.study import Study
@@ -55,7 +58,7 @@ def test_the_form_of_the_study_chooses_the_features_of_its_score(rated, tmp_path
         made = Protocol(title="T", readers=plan_readers(["A", "B"], ["A"]), icc=IccRule(form, 0.9, "lower"))
         rule = parse_protocol(made.as_toml().encode()).icc_rule()
         found = outcome_models(
-            cases, "response", find_model("gu2021-response"), readings, rule, OWN, tmp_path, 1, resamples=20
+            cases, "response", find_model("gu2021-response"), readings, rule, OWN, tmp_path, 1, resamples=2
         )
         assert found.fitted is not None, found.fitted_reason
         kept[form] = found.fitted.score.kept
@@ -103,3 +106,41 @@ def test_the_regression_that_was_chosen_fits_the_score_and_stands_on_its_card(ra
     assert flow == [106, 53, len(found.card.coefficients), len(found.card.coefficients)]
     assert len(development["redundancy"]["stood_for"]) == 53 - flow[2] > 0
     assert found.unseen is not None
+
+
+def test_the_other_regressions_stand_beside_it_on_the_page_and_in_the_checklists(rated, tmp_path):
+    cases, readings = rated
+    names, steps = FEATURES[:6], []
+    few = replace(readings, names=names, values=readings.values[:, :6])
+    found = outcome_models(
+        cases, "response", find_model("gu2021-response"), few, IccRule(), Extraction(ExtractionSettings(), names),
+        tmp_path, 1, lambda done, total: steps.append(done), 5, ScoreChoice("ridge", redundancy=0.2, compare=True),
+    )  # fmt: skip
+    assert found.fitted is not None, found.fitted_reason
+    assert (steps, max(steps)) == (sorted(steps), 15), "one bar, over the fit and the two others"
+    assert [each.penalty for each in found.compared] == ["lasso", "ridge", "firth"]
+    assert found.compared[1].corrected is found.fitted.corrected
+    (table,) = [part.table for part in _outcome(found, []) if part.table and part.table.name == "regressions-response"]
+    assert [row[0] for row in table.rows] == [
+        "LASSO logistic regression", "ridge logistic regression", "Firth's logistic regression",
+    ]  # fmt: skip
+    auc, flow = found.fitted.corrected.auc, found.fitted.flow
+    assert table.rows[1][1:4] == (
+        str(flow["selected"]),
+        f"{found.fitted.apparent.auc.value:.3f}",
+        with_limits(auc.value, auc.lower, auc.upper),
+    )
+    assert any("The regression is to be chosen before this is seen" in note for note in table.notes)
+    alone = _outcome(replace(found, compared=()), [])
+    assert not [part for part in alone if part.table and "regressions" in part.table.name]
+
+    # Checklists say what this fit did, and not what another would have done.
+    evidence = _of_fits([found.fitted], (found,))
+    assert f": {3 - flow['kept_by_redundancy']} of 3 reliable features left out" in evidence["redundancy"]
+    assert "the other two regressions" in evidence["model_selection"]
+    assert evidence["overfitting"].startswith("Ridge logistic regression with λ.min")
+    assert evidence["uncertainty"].endswith("The coefficients of the ridge logistic regression have none either.")
+    assert evidence["steps_repeated"].startswith("ICC filter, redundancy, ridge logistic regression and cutoff")
+    recipe = replace(found.fitted.options.recipe, redundancy=None)
+    without = replace(found.fitted, options=replace(found.fitted.options, recipe=recipe))
+    assert "redundancy" not in _of_fits([found.fitted, without], (found,))

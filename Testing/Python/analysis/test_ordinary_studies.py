@@ -17,6 +17,8 @@ from RLNResponseLib.study.readings import lock_reading, open_reading
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 
+pytestmark = pytest.mark.long
+
 NOW = Now(datetime(2026, 5, 1, 8, tzinfo=UTC))
 RESAMPLES = 20
 

@@ -282,4 +282,7 @@ def test_the_report_has_a_part_on_the_second_ct_and_counts_no_lymph_node_twice(s
     responses = {row[0]: row[-1] for row in tables["second-ct"].rows}
     assert [responses[f"LN{number}"] for number in range(PATIENTS)] == ["", "", "", "", "CR", "PR", "SD", "PD"]
     assert len(tables["test-retest"].rows) == len(FEATURES)
+    # A lymph node a patient: the sum is its short axis.
+    assert [row[-1] for row in tables["second-ct-patients"].rows] == ["CR", "PR", "SD", "PD"]
+    assert [row[1] for row in tables["second-ct-patients"].rows] == ["LN4", "LN5", "LN6", "LN7"]
     assert rescans_sections(replace(analysis, rescans=None)) == ()

@@ -12,6 +12,8 @@ import pytest
 from RLNResponseLib.cli import main
 from RLNResponseLib.statistics import estimates
 
+pytestmark = pytest.mark.long
+
 ROWS = 5000
 MODEL = "gu2021-local-control-2y"
 

@@ -21,6 +21,8 @@ from RLNResponseLib.cli import main
 from RLNResponseLib.demo.phantom import SPACING_MM, make_phantom
 from RLNResponseLib.imaging.quiet import silenced_itk
 
+pytestmark = pytest.mark.long
+
 # By script: the name, and the encodings beside UTF-8 and UTF-16 that a file of it may have been in.
 NAMES = {
     "Zqkowalska": ("latin-1",),

@@ -1,6 +1,7 @@
 """`rlnresponse recist`: the size of one contour, the response of two, and what is refused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from RLNResponseLib.analysis.patient_size_response import patient_size_response
 from RLNResponseLib.analysis.size_response import size_response
 from RLNResponseLib.cli import main
 from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
+from RLNResponseLib.report.text.size import patient_size_response_sentences, size_response_sentences
 
 
 @pytest.fixture
@@ -70,6 +73,83 @@ def test_the_categories_are_those_of_recist(before, after, category):
     response = size_response(axes(before), axes(after))
     assert response.category == category
     assert bool(response.reason) is (category is None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "target", "non_target", "category"),
+    [
+        # Eisenhauer et al. 2009: two targets of an organ, sums (4.3.1), tables 1 and 2 (4.5).
+        ({"A": 20, "B": 16}, {"A": 9, "B": 9.9}, "CR", None, "CR"),
+        ({"A": 20, "B": 16, "C": 12}, {"A": 9, "B": 9, "C": 10}, "CR", "non-CR/non-PD", "PR"),
+        ({"A": 20, "B": 16, "C": 12}, {"A": 9, "B": None, "C": 9}, "CR", "CR", "CR"),
+        # One that is normal beside one that is not: 9 + 16.2 of 36 is 30 % less.
+        ({"A": 20, "B": 16}, {"A": 9, "B": 16.2}, "PR", None, "PR"),
+        ({"A": 20, "B": 16}, {"A": 9, "B": 16.3}, "SD", None, "SD"),
+        # 20 % and 5 mm: 43.2 of 36; of 30, 35.9 is 19.7 %.
+        ({"A": 20, "B": 16}, {"A": 27, "B": 16.2}, "PD", None, "PD"),
+        ({"A": 15, "B": 15}, {"A": 20.9, "B": 15}, "SD", None, "SD"),
+        # The third of 15 mm and more is no target, however it grows; a reader says whether it progressed.
+        ({"A": 20, "B": 16, "C": 15}, {"A": 20, "B": 16, "C": 30}, "SD", "non-CR/non-PD", "SD"),
+        ({"A": 12, "B": 8}, {"A": 9, "B": 8}, None, "CR", "CR"),
+        ({"A": 12}, {"A": 13}, None, "non-CR/non-PD", "non-CR/non-PD"),
+        ({"A": 20}, {"A": 9, "N": 11}, "CR", None, "PD"),
+        ({"A": 20}, {"A": 9, "N": 8}, "CR", None, "CR"),
+        ({"A": 20, "B": 9}, {"A": 12, "B": 10}, "PR", None, None),
+        ({"A": 20, "B": 16}, {"A": 9}, None, None, None),
+        ({"A": 20, "C": 12}, {"A": 9}, "CR", None, "PR"),
+        ({"A": 9}, {"A": 9}, None, None, None),
+    ],
+)
+def test_a_patients_lymph_nodes_are_added_up_as_recist_does(before, after, target, non_target, category):
+    found = patient_size_response(
+        {name: axes(float(mm)) for name, mm in before.items()},
+        {name: None if mm is None else axes(float(mm)) for name, mm in after.items()},
+    )
+    assert (found.target, found.non_target, found.category) == (target, non_target, category)
+    assert found.category or found.reason
+    words = " ".join(each.text for each in patient_size_response_sentences("P1", found))
+    assert f"P1: {category or 'no category'}" in words
+    assert "Whether lymph nodes that are no targets have progressed is for a reader to say" in words
+
+
+@given(first=st.floats(15, 80), second=st.floats(15, 80), later=st.tuples(st.floats(10, 80), st.floats(10, 80)))
+def test_one_lymph_node_is_its_own_patient_and_two_are_judged_by_their_sum(first, second, later):
+    alone = patient_size_response({"A": axes(first)}, {"A": axes(later[0])})
+    assert alone.category == size_response(axes(first), axes(later[0])).category
+    both = patient_size_response({"A": axes(first), "B": axes(second)}, {"A": axes(later[0]), "B": axes(later[1])})
+    judged = [size_response(axes(one), axes(two)).category for one, two in ((first, later[0]), (second, later[1]))]
+    if judged in (["PR", "PR"], ["PD", "PD"]):
+        assert both.category == judged[0]
+
+
+def test_every_segment_of_two_files_is_a_lymph_node_of_one_patient(files, tmp_path, capsys):
+    ct, one = files("before", (14, 10))
+    mask = sitk.GetArrayFromImage(sitk.ReadImage(one))
+    other, later = mask.copy(), files("after", (9, 5.5))
+    other[:, :23, :] = np.where(mask[:, :23, :] > 0, 2, 0)
+    sitk.WriteImage(sitk.GetImageFromArray(other), str(tmp_path / "two.nrrd"))
+    call = ["recist", ct, str(tmp_path / "two.nrrd"), "--after", *later, "--patient"]
+    assert main(call) == 1
+    assert "The later file has no segment label 2; contour it there under the same name" in capsys.readouterr().err
+    assert main([*call, "--vanished", "label 2", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [each["lymph_node"] for each in answer["lymph_nodes"]] == ["label 1", "label 2"]
+    assert answer["target"] == answer["category"] == "PR"
+    assert main([*call, "--vanished", "label 3"]) == 1
+    assert "cannot have vanished: it is not on the first CT" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["recist", ct, one, "--patient"])
+
+
+@given(st.floats(9, 16), st.floats(5, 40))
+def test_no_figure_contradicts_its_sentence(first, later):
+    response = size_response(axes(first), axes(later))
+    words = " ".join(each.text for each in size_response_sentences("LN", response))
+    for shown in re.findall(r"short axis of ([0-9.]+) mm is below 15 mm", words):
+        assert 10 <= float(shown) < 15
+    change = float(re.search(r"\(short axis ([-+0-9.]+) %\)", words).group(1))
+    assert (change <= -30, change >= 20) == (round(response.change, 8) <= -0.3, round(response.change, 8) >= 0.2)
+    assert (float(re.search(r"before: short axis ([0-9.]+)", words).group(1)) < 15) == (round(first, 9) < 15)
 
 
 @given(before=st.floats(15, 80), after=st.floats(10, 80), scale=st.floats(1.0, 1.5))

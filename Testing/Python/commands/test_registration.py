@@ -28,10 +28,14 @@ def protocol(tmp_path):
     return tmp_path / "new"
 
 
-def deviations(registered, study, capsys):
+def compared(registered, study, capsys, kind="deviations"):
     capsys.readouterr()
     assert main(["plan", "--protocol", str(study), "--registered", str(registered), "--json"]) == 0
-    return {each["what"]: each for each in json.loads(capsys.readouterr().out)["deviations"]}
+    return {each["what"]: each for each in json.loads(capsys.readouterr().out)[kind]}
+
+
+def deviations(registered, study, capsys):
+    return compared(registered, study, capsys)
 
 
 def test_the_page_says_protocol_numbers_and_primary_analyses_and_escapes_them(protocol, plan, tmp_path):
@@ -51,15 +55,23 @@ def test_the_page_says_protocol_numbers_and_primary_analyses_and_escapes_them(pr
     assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))["plans"]["agreement"]["lymph_nodes"] == 33
 
 
-def test_a_new_study_departs_in_nothing_but_in_what_is_not_read_yet(protocol, plan, tmp_path, capsys):
+def test_a_new_study_departs_in_nothing_as_it_is_not_read_yet(protocol, plan, tmp_path, capsys):
     main(["plan", "--protocol", str(protocol), "--plan", str(plan("")), "--output", str(tmp_path / "r.html")])
-    found = deviations(tmp_path / "r.json", protocol, capsys)
+    assert deviations(tmp_path / "r.json", protocol, capsys) == {}
+    found = compared(tmp_path / "r.json", protocol, capsys, "pending")
     assert set(found) == {
         "lymph nodes read by every reader",
         "patients with such a lymph node",
         "lymph nodes read twice",
     }
-    assert found["lymph nodes read by every reader"]["done"] == "0 so far"
+    assert found["lymph nodes read by every reader"]["so_far"] == "0 so far"
+    call = ["plan", "--protocol", str(protocol), "--registered", str(tmp_path / "r.json")]
+    assert main([*call, "--output", str(tmp_path / "now.html")]) == 0
+    said, page = capsys.readouterr().out, (tmp_path / "now.html").read_text(encoding="utf-8")
+    assert said.startswith("No deviation from the registration of")
+    assert "Not done yet, and no deviation while it can be:" in said
+    assert said.count(" so far\n") == 3
+    assert page.split("What is still to come")[1].split("</table>")[0].count("0 so far") == 3
 
 
 def test_a_rule_that_was_changed_before_unblinding_is_a_deviation(protocol, plan, tmp_path, capsys):

@@ -14,6 +14,8 @@ from RLNResponseLib.demo.phantom import SPACING_MM, make_phantom
 from RLNResponseLib.demo.readers import READERS, draw
 from RLNResponseLib.features.definitions import FEATURES
 
+pytestmark = pytest.mark.long
+
 PATIENTS = "patient,gender,age_years,t_stage,dose_gy\nP1,male,61,T3-4,50.4\nP2,female,58,T1-2,60\n"
 LYMPH_NODES = (
     "lymph_node,patient,image,station,recist,local_control_months,local_recurrence\n"

@@ -118,6 +118,15 @@ def test_a_study_is_read_in_locked_and_every_command_can_be_run_again(here):
     assert here.run("verify")[0] == 0
 
 
+def test_what_is_noticed_of_several_stands_there_once(here):
+    for number in (1, 2, 3):
+        image = sitk.ReadImage(str(here.folder / f"scans/{number}.nrrd"))
+        sitk.WriteImage(sitk.Clamp(image + 1024, sitk.sitkInt16, 24, 1100), str(here.folder / f"scans/{number}.nrrd"))
+    code, out, err = here.run("import-ct", "--table", here.table("scans.csv", SCANS))
+    assert (code, out[-1], err) == (0, "4 imported.", [])
+    assert [line.partition(": ")[0] for line in out[:-1]] == ["scans.csv, row 2 and 2 more"]
+
+
 def test_one_row_that_is_refused_stops_no_other_and_is_named_as_the_spreadsheet_shows_it(here):
     text = "\n".join(
         [

@@ -13,6 +13,8 @@ import pytest
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.software import resources_folder
 
+pytestmark = pytest.mark.long
+
 TABLES = Path(__file__).resolve().parents[2] / "oracle" / "tables"
 FIGURES = TABLES.parent / "figures"
 ROSSI = [str(TABLES / "survival_rossi.csv"), "--time", "week", "--event", "arrest"]
@@ -217,6 +219,22 @@ def test_a_covariate_of_yes_and_no_is_one_of_1_and_0(capsys, tmp_path):
     assert as_words["cox"] == as_numbers["cox"]
 
 
+def test_any_name_of_a_column_and_two_words_in_its_cells(capsys, tmp_path):
+    with Path(NODES[0]).open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    stages = {"0": "T1-2", "1": "T3-4"}
+    with (tmp_path / "named.csv").open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["months", "recurrence", "tumour length", "stage, in words"])
+        out.writerows([row["months"], row["recurrence"], row["score"], stages[row["response"]]] for row in rows)
+    named = answer(capsys, str(tmp_path / "named.csv"), *NODES[1:], "--covariates", 'tumour length,"stage, in words"')
+    plain = answer(capsys, *NODES, "--covariates", "score,response")
+    assert list(named["cox"]) == ["tumour length", "stage, in words T3-4"]
+    for ours, theirs in zip(named["cox"].values(), plain["cox"].values(), strict=True):
+        assert ours["p"] == pytest.approx(theirs["p"], rel=1e-9)
+        assert ours["hr"] == pytest.approx(theirs["hr"], rel=1e-9)
+
+
 def test_without_covariates_there_is_a_curve_and_a_note(capsys):
     found = answer(capsys, *NODES)
     assert (found["cox"], found["log_likelihood"], found["log_rank"]) == ({}, None, {})
@@ -408,7 +426,20 @@ def test_a_fitted_score_on_its_own_rows_gets_no_corrected_p(tmp_path, capsys):
         writer.writeheader()
         writer.writerows(rows)
     card = tmp_path / "card.json"
-    fit = ["fit", table, "--outcome", "control", "--group", "patient", "--resamples", "20", "--output", card]
+    fit = [
+        "fit",
+        table,
+        "--outcome",
+        "control",
+        "--group",
+        "patient",
+        "--resamples",
+        "20",
+        "--folds",
+        "3",
+        "--output",
+        card,
+    ]
     assert main([str(word) for word in fit]) == 0
     capsys.readouterr()
     for more in ([], ["--cutoff-chosen-here"], ["--group", "patient"]):

@@ -31,6 +31,8 @@ from RLNResponseLib.study.exclusions import flow
 from RLNResponseLib.study.sealed import unseal_reading
 from RLNResponseLib.study.verify.verify import verify
 
+pytestmark = pytest.mark.long
+
 NOW = Now(datetime(2026, 3, 1, 12, tzinfo=UTC))
 PATIENTS = 4
 

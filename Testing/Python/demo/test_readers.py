@@ -13,6 +13,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.readers import READERS, ReaderModel, draw
 from RLNResponseLib.imaging.records import Contour
 
+pytestmark = pytest.mark.long
+
 FINE_MM = (0.25, 0.25, 2.5)
 CT_MM = (0.68, 0.68, 2.5)
 # In millimetre tests the ends stay put: an end slice more or less is not a displacement of the outline.

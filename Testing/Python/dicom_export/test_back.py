@@ -1,15 +1,31 @@
 """SEG, RTSTRUCT and SR back into a study: the same voxels, numbers beside those computed anew, strangers refused."""
 
 import shutil
+from dataclasses import replace
 
 import highdicom
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK as sitk
+from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from RLNResponseLib.cli import main
-from RLNResponseLib.dicom_export.reported import read_report
+from RLNResponseLib.dicom_export.codes import feature_code
+from RLNResponseLib.dicom_export.report_check import check_report
+from RLNResponseLib.dicom_export.reported import (
+    ReportedAlgorithm,
+    ReportedContour,
+    ReportedMeasurement,
+    read_report,
+)
+from RLNResponseLib.dicom_export.scoring import StudyScoring
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import Extraction
+from RLNResponseLib.features.witness import pyradiomics_settings
 from RLNResponseLib.imaging.load import read_contour
+from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.drafts import draft_file
 from RLNResponseLib.study.records import ReadingKey
@@ -110,6 +126,54 @@ def test_another_card_of_a_model_is_not_compared(study, files, run, tmp_path):
     _, lines, _ = run(study, files[1], *AGAIN, "--report", tmp_path / "changed.dcm")
     assert lines[-2].startswith("Of 106 numbers in changed.dcm that the contour gives anew, 106 are the same")
     assert lines[-1].startswith("Not compared, as this study does not compute them: Rad-score, Rad-score: cutoff,")
+
+
+def test_numbers_of_filtered_and_resampled_images_are_compared_too():
+    """A report whose settings name a LoG and a grid of their own, in a study of the paper's; the values pyradiomics'."""
+    mask = np.zeros((12, 24, 26), dtype=np.uint8)
+    mask[4:9, 8:17, 7:18] = 1
+    image = sitk.GetImageFromArray(np.random.default_rng(3).normal(60, 15, mask.shape).astype(np.int16))
+    label = sitk.GetImageFromArray(mask)
+    for each in (image, label):
+        each.SetSpacing((0.9, 0.9, 2.0))
+    stated = ExtractionSettings(
+        image_types=("Original", "LoG"), log_sigma_mm=(2.0,), resampled_spacing_mm=(1.0, 1.0, 2.0)
+    )
+    names = [
+        f"{where}_{name}" for where in ("original", "log-sigma-2-0-mm-3D") for name in ("firstorder_Mean", "glcm_Idn")
+    ]
+    settings, images = pyradiomics_settings(stated)
+    theirs = RadiomicsFeatureExtractor(**settings)
+    theirs.disableAllFeatures()
+    theirs.disableAllImageTypes()
+    theirs.enableFeaturesByName(firstorder=["Mean"], glcm=["Idn"])
+    for kind, options in images.items():
+        theirs.enableImageTypeByName(kind, customArgs=options)
+    values = theirs.execute(image, label)
+    measured = tuple(
+        ReportedMeasurement(
+            code=(str(feature_code(name).scheme_designator), str(feature_code(name).value)),
+            meaning=name,
+            value=float(values[name]),
+            algorithm=ReportedAlgorithm(),
+        )
+        for name in names
+    )
+    group = ReportedContour(
+        lymph_node="LN1",
+        segmentation="1.2",
+        series="",
+        algorithm=ReportedAlgorithm(settings=stated.as_mapping()),
+        measurements=measured,
+    )
+    scoring = StudyScoring(own=Extraction(ExtractionSettings(), FEATURES), models=(), cards={})
+    contour = Contour.from_full_grid(mask > 0, "LN1")
+    checked = check_report(group, "LN1.dcm", CTImage(image=image), contour, scoring)
+    assert (checked.agreeing, checked.differing, checked.not_compared) == (4, (), ())
+    other = replace(group, measurements=(*measured[:3], replace(measured[3], value=measured[3].value * 1.001)))
+    assert [each.meaning for each in check_report(other, "x", CTImage(image=image), contour, scoring).differing] == [
+        names[3]
+    ]
 
 
 def test_strangers_are_refused_and_nothing_is_opened(study, real, files, run, shared_data, tmp_path):

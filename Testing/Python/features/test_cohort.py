@@ -24,6 +24,8 @@ from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.study import Study
 
+pytestmark = pytest.mark.long
+
 CTS, PER_CT = 6, 2
 ALL = CTS * PER_CT
 

@@ -12,7 +12,7 @@ from RLNResponseLib.features.boundary_moves import boundary_moves
 from RLNResponseLib.features.engine.counted import CountedTexture
 from RLNResponseLib.features.engine.matrices import Neighbours
 from RLNResponseLib.features.extraction import extract
-from RLNResponseLib.features.perturbation import near_boundary
+from RLNResponseLib.features.near_boundary import near_boundary
 from RLNResponseLib.features.redrawn_texture import RedrawnTexture
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import Extraction, all_features

@@ -20,6 +20,8 @@ from RLNResponseLib.imaging.connectivity import connected_components
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 
+pytestmark = pytest.mark.long
+
 LEFT_OUT = {"original_shape_VoxelVolume"}
 SETTINGS = {
     "default": ExtractionSettings(),

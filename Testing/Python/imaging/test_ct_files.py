@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.imaging.formats import FORMATS
+from RLNResponseLib.imaging.formats import FORMATS, volumes_in
 from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.records import Acquisition
 
@@ -49,6 +49,32 @@ def test_read_whole(tmp_path, image, name):
     ):
         assert ours == pytest.approx(drawn, abs=1e-5)
     assert (ct.name, ct.acquisition, ct.findings) == (name, Acquisition(), ())
+
+
+@pytest.mark.parametrize("name", ["ct.nrrd", "ct.nhdr", "ct.nii.gz", "ct.hdr", "ct.mha", "ct.mhd"])
+def test_a_folder_with_one_volume_is_read_like_the_file(tmp_path, image, name):
+    folder = tmp_path / "export" / "deeper"
+    folder.mkdir(parents=True)
+    sitk.WriteImage(image, str(folder / name))
+    (tmp_path / "export" / "notes.txt").write_text("taken on Monday")
+    of_file, of_folder = read_ct(folder / name), read_ct(tmp_path / "export")
+    assert np.array_equal(sitk.GetArrayFromImage(of_file.image), sitk.GetArrayFromImage(of_folder.image))
+    assert of_folder.name == name
+    assert of_folder.image.GetOrigin() == of_file.image.GetOrigin()
+
+
+def test_of_several_volumes_in_a_folder_none_is_guessed_and_beside_dicom_none_is_looked_for(tmp_path, image):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    refused(folder, "no-images")
+    for name in ("ct.nrrd", "Miller.nii.gz"):
+        sitk.WriteImage(image, str(folder / name))
+    refused(folder, "several-volumes", "2 volumes")
+    with pytest.raises(DataRefusedError) as caught:
+        read_ct(folder)
+    assert "Miller" not in str(caught.value)
+    (folder / "0.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\0" * 64)
+    assert volumes_in(folder) == ()
 
 
 def test_content_decides_not_the_name(tmp_path, image):

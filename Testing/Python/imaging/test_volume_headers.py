@@ -477,7 +477,7 @@ def test_a_long_field_reaches_no_library(tmp_path, field, value):
 
 
 def test_claims_of_a_hundred_bytes_are_refused_before_memory_is_taken(tmp_path):
-    started = time.perf_counter()
+    started = time.process_time()
     huge = str(10**15)
     for path in (
         nrrd(tmp_path / "a.nrrd", sizes=f"{huge} {huge} {huge}"),
@@ -499,7 +499,7 @@ def test_claims_of_a_hundred_bytes_are_refused_before_memory_is_taken(tmp_path):
     refused(path, "too-many-voxels", "4 GB of memory")
     path = nrrd(tmp_path / "h.nhdr", b"", data_file="g.raw", sizes="1024 1024 257", type="double")
     refused(path, "truncated-image")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_gzip_that_never_ends_is_left_where_the_voxels_end(tmp_path):

@@ -1,4 +1,4 @@
-"""What a score adds to clinical variables, against R's anova of glm and coxph and rms::lrm, and its bootstrap by hand."""
+"""What a score adds to clinical variables, against R's anova of glm and coxph, rms::lrm and clubSandwich, and its bootstrap by hand."""
 
 import csv
 from pathlib import Path
@@ -12,6 +12,7 @@ from RLNResponseLib.modelling.fitting.clinical_columns import clinical_columns
 from RLNResponseLib.modelling.validation.added_value import added_value
 from RLNResponseLib.modelling.validation.logistic import scaled_logistic
 from RLNResponseLib.modelling.validation.roc import auc
+from RLNResponseLib.report.text.added_value import added_value_sentences
 from RLNResponseLib.statistics.estimates import patient_draws
 from RLNResponseLib.survival.added_value import added_to_cox
 from RLNResponseLib.survival.follow_up import follow_up
@@ -52,6 +53,50 @@ def test_the_logistic_models_equal_r_s(oracle, cases):
             assert getattr(found.accuracy, ours) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize(("part", "below"), [("by_patient", 59), ("few_by_patient", 30)])
+def test_the_p_by_patient_is_clubsandwich_s(oracle, cases, part, below):
+    figures = oracle("added_value")
+    rows = cases["patient"] < below
+    found = added_value(
+        clinical(cases, figures)[rows], CLINICAL, cases["score"][rows], cases["response"][rows] > 0,
+        cases["patient"][rows].astype(int), 1, 20,
+    ).by_patient  # fmt: skip
+    assert found.patients == figures[part]["patients"]
+    # R's weights are those of glm's last step but one.
+    assert (found.se, found.df, found.p) == pytest.approx(
+        tuple(figures[part][name] for name in ("se", "df", "p")), rel=2e-6
+    )
+
+
+def test_lymph_nodes_that_only_repeat_their_patient_add_nothing_to_the_p_by_patient(cases):
+    """Each lymph node twice: the ratio takes it for twice the evidence, the test by patient does not."""
+    x, y = np.column_stack([cases["stage"], cases["score"]]), cases["response"] > 0
+    each = np.arange(len(y))
+    once = added_value(x[:, :1], ("stage",), x[:, 1], y, each, 1, 20)
+    twice = np.concatenate([each, each])
+    doubled = added_value(x[twice, :1], ("stage",), x[twice, 1], y[twice], twice, 1, 20)
+    assert doubled.chisq == pytest.approx(2 * once.chisq, rel=1e-8)
+    assert doubled.by_patient.p == pytest.approx(once.by_patient.p, rel=1e-8)
+    # A unit of the score, the order of the rows and the names of the patients say nothing.
+    turned = np.random.default_rng(3).permutation(twice)
+    other = added_value(x[turned, :1], ("stage",), 1e6 * x[turned, 1] - 5, y[turned], 1000 - turned, 1, 20)
+    assert other.by_patient.p == pytest.approx(once.by_patient.p, rel=1e-6)
+    assert other.by_patient.se == pytest.approx(once.by_patient.se / 1e6, rel=1e-6)
+
+
+def test_the_sentence_says_which_p_counts_what(cases):
+    x, y = cases["stage"][:, None], cases["response"] > 0
+    found = added_value(x, ("stage",), cases["score"], y, cases["patient"].astype(int), 1, 20)
+    first, *_ = (sentence.text for sentence in added_value_sentences(found))
+    assert "by patient p = 0.00" in first
+    assert "(59 patients as clusters; CR2, Student's t, df 3" in first
+    assert "df 1, p = 0.00" in first
+    assert "which counts lymph nodes as independent" in first
+    answer = found.as_json()
+    assert answer["by_patient"]["test"] == "Wald, patients as clusters (CR2, Student's t)"
+    assert answer["likelihood_ratio"]["counts"] == "lymph nodes as independent"
+
+
 def test_the_cox_models_equal_r_s(oracle, cases):
     figures = oracle("added_value")
     followed = follow_up(cases["months"], cases["recurrence"] > 0)
@@ -64,6 +109,9 @@ def test_the_cox_models_equal_r_s(oracle, cases):
     assert found.new_information == pytest.approx((both - alone) / (both - null), rel=1e-8)
     assert found.together.patients == len(np.unique(cases["patient"][5:]))
     assert (found.left_out, tuple(found.together.terms)) == (5, (*CLINICAL, "score"))
+    robust = found.together.terms["score"].small_sample
+    assert (found.by_patient.se, found.by_patient.df, found.by_patient.p) == (robust.se, robust.df, robust.p)
+    assert found.as_json()["by_patient"]["patients"] == found.together.patients
 
 
 def test_differences_are_corrected_by_what_resampled_patients_lose(cases):

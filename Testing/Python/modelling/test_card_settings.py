@@ -20,6 +20,8 @@ from RLNResponseLib.modelling.model_card import published_models, read_model_car
 from RLNResponseLib.report.figures.score import score_bars
 from RLNResponseLib.report.text.score import score_text
 
+pytestmark = pytest.mark.long
+
 PUBLISHED = {
     "lung1": (6.812076388796549, 0.1765890140899744),
     "lung2": (1.0818197528311426, -1.191813702922758),

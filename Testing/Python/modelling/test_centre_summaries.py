@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from RLNResponseLib.modelling.frozen_card import freeze
 from RLNResponseLib.modelling.model_card import read_card_json, read_model_card
 from RLNResponseLib.modelling.validation.calibration import recalibrated
 from RLNResponseLib.modelling.validation.centre_summary import CalibrationRound, CentreCases, likelihood, summarise
+from RLNResponseLib.modelling.validation.centres import centre_figures
 from RLNResponseLib.modelling.validation.combined import combine
 from RLNResponseLib.modelling.validation.delong import delong
+from RLNResponseLib.modelling.validation.multi_reader import clustered_variance
 from RLNResponseLib.modelling.validation.roc import auc
 from RLNResponseLib.modelling.validation.score_classes import ScoreClasses
 from RLNResponseLib.modelling.validation.summary_file import read_summary
@@ -52,6 +55,11 @@ def told(model, folder, cases, at=None):
     return read_summary(path)
 
 
+def may_be_told(cases):
+    of_each = [len(np.unique(cases.patients[of])) for of in (cases.outcome, ~cases.outcome)]
+    return min(of_each) >= 5 and len(np.unique(cases.patients)) >= 20 and len(cases.outcome) >= 26
+
+
 def pooled(centres):
     """All lymph nodes together, which nobody has."""
     log_odds, outcome = (np.concatenate([getattr(each, name) for each in centres]) for name in ("log_odds", "outcome"))
@@ -59,11 +67,11 @@ def pooled(centres):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(25, 70), min_size=2, max_size=4), st.integers(0, 99_999), st.sampled_from([None, 1, 0]))
+@given(st.lists(st.integers(30, 70), min_size=2, max_size=4), st.integers(0, 99_999), st.sampled_from([None, 1, 0]))
 def test_the_auc_within_centres_is_that_of_the_pooled_lymph_nodes(model, tmp_path_factory, sizes, seed, digits):
     centres = [centre(seed + at, f"C{at}", n, digits=digits) for at, n in enumerate(sizes)]
     folder = tmp_path_factory.mktemp("told")
-    assume(all(len(np.unique(each.patients[of])) >= 5 for each in centres for of in (each.outcome, ~each.outcome)))
+    assume(all(may_be_told(each) for each in centres))
     summaries = [told(model, folder, each) for each in centres]
     found = combine(summaries)
     log_odds, outcome, where = pooled(centres)
@@ -93,7 +101,7 @@ def test_where_every_class_holds_five_the_auc_over_all_pairs_is_exact(model, tmp
             for score, more in zip(middles, of, strict=True)
             for _ in range(more + 5 if more else 0)
         ]
-        assume(0 < sum(outcome for _, outcome in rows) < len(rows))
+        assume(0 < sum(outcome for _, outcome in rows) < len(rows) and len(rows) >= 26)
         log_odds, outcome = (np.array(column) for column in zip(*rows, strict=True))
         centres.append(
             CentreCases(centre=f"C{number}", log_odds=log_odds, outcome=outcome, patients=np.arange(len(rows)))
@@ -106,7 +114,7 @@ def test_where_every_class_holds_five_the_auc_over_all_pairs_is_exact(model, tmp
 
 
 def test_the_calibration_of_the_pooled_lymph_nodes_comes_out_in_rounds(model, tmp_path):
-    centres = [centre(1, "A", 80), centre(2, "B", 70, apart=2.5), centre(3, "C", 70, apart=0.4)]
+    centres = [centre(1, "A", 100), centre(2, "B", 95, apart=2.5), centre(3, "C", 95, apart=0.4)]
     at, rounds = None, 0
     while True:
         found = combine([told(model, tmp_path, each, at) for each in centres])
@@ -118,15 +126,107 @@ def test_the_calibration_of_the_pooled_lymph_nodes_comes_out_in_rounds(model, tm
     fit = recalibrated(log_odds, outcome)
     values = [found.calibration.intercept.value, found.calibration.slope.value]
     assert values == pytest.approx(fit.coefficients, abs=1e-10)
-    half = (found.calibration.slope.upper - found.calibration.slope.lower) / 2
-    assert half == pytest.approx(1.959963985 * fit.errors[1], rel=1e-6)
-    assert rounds <= 6
+    # The sandwich by hand, at the maximum: what each patient adds, squared and added up.
+    whole = np.concatenate([100 * number + each.patients for number, each in enumerate(centres)])
+    design, chance = (
+        np.column_stack([np.ones(len(log_odds)), log_odds]),
+        1 / (1 + np.exp(-(values[0] + values[1] * log_odds))),
+    )
+    bread = np.linalg.inv((design.T * (chance * (1 - chance))) @ design)
+    added = [design[whole == each].T @ (outcome - chance)[whole == each] for each in np.unique(whole)]
+    spread = bread @ sum(np.outer(each, each) for each in added) @ bread * len(added) / (len(added) - 1)
+    for estimate, variance in zip((found.calibration.intercept, found.calibration.slope), np.diag(spread), strict=True):
+        assert (estimate.upper - estimate.lower) / 2 == pytest.approx(1.959963985 * np.sqrt(variance), rel=1e-6)
+        assert estimate.interval == "by patient, Wald"
+    assert rounds <= 5
     expected = outcome.sum() / (1 / (1 + np.exp(-log_odds))).sum()
     assert found.observed_over_expected.value == pytest.approx(expected, abs=1e-10)
 
 
-def test_each_centres_auc_has_delongs_variance_and_the_counts_at_the_cutoff_add_up(model, tmp_path):
-    centres = [centre(4, "A", 160), centre(5, "B", 200)]
+@pytest.mark.parametrize("name", ["training", "ties", "few"])
+def test_errors_that_count_patients_are_those_of_r(oracle, roc_table, name):
+    """Obuchowski's formula and CR2 (clubSandwich), as Testing/oracle/clustered.R writes them."""
+    figures = oracle("clustered")[name]
+    outcome, score, _ = roc_table(name)
+    patients = np.array(figures["patient"], dtype=int)
+    log_odds = 1.7 * score - 1.4
+    assert clustered_variance(score, outcome, patients) == pytest.approx(figures["variance"], rel=1e-10)
+    assert clustered_variance(score, outcome, np.arange(len(score))) == pytest.approx(figures["delong"], rel=1e-10)
+    found = centre_figures("A", log_odds, outcome, patients)
+    value = found.auc
+    errors = {name: each.error for name, each in found.measures.items()}
+    assert errors["auc"] == pytest.approx(np.sqrt(figures["variance"]) / (value * (1 - value)), rel=1e-10)
+    assert found.measures["slope"].value == pytest.approx(figures["slope"], rel=1e-8)
+    assert errors["slope"] == pytest.approx(figures["slope_se"], rel=1e-8)
+    assert errors["intercept"] == pytest.approx(figures["large_se"], rel=1e-8)
+    assert errors["observed_over_expected"] == pytest.approx(figures["log_ratio_se"], rel=1e-10)
+
+
+def test_every_error_of_the_same_lymph_nodes_told_twice_is_that_of_them_told_once(model, tmp_path):
+    """The limits of the lymph nodes as independent would be narrower by √2."""
+    once = replace(centre(4, "A", 90), patients=np.arange(90))
+    twice = replace(once, **{name: np.tile(getattr(once, name), 2) for name in ("log_odds", "outcome", "patients")})
+    errors, again = (
+        {name: each.error for name, each in told(model, tmp_path, each).figures.measures.items()}
+        for each in (once, twice)
+    )
+    assert again == pytest.approx(errors, rel=1e-9)
+    beside = replace(centre(5, "B", 90), patients=np.arange(90))
+    alone, doubled = (combine([told(model, tmp_path, each), told(model, tmp_path, beside)]) for each in (once, twice))
+    assert doubled.within.interval == "by patient"
+    assert doubled.observed_over_expected.interval == "by patient, Wald"
+    assert alone.by_lymph_node == ()
+
+
+def test_a_summary_of_old_is_read_and_said_to_have_counted_lymph_nodes(model, tmp_path):
+    old = read_summary(Path(__file__).with_name("summary_of_schema_1.json"))
+    assert old.errors_by == "lymph node"
+    assert old.likelihood.by_patient is None
+    new = [told(model, tmp_path, centre(seed, name)) for seed, name in ((7, "Oslo"), (8, "Pisa"))]
+    old = replace(old, card=new[0].card)
+    found = combine([old, *new])
+    assert found.by_lymph_node == ("Bern",)
+    assert (found.within.interval, found.calibration.slope.interval) == ("DeLong by centre", "Wald")
+    mixed, whole = (" ".join(each.text for each in combined_sentences(combine(of))) for of in ([old, *new], new))
+    assert "What Bern told is of before errors were counted by patient" in mixed
+    assert "are too narrow where patients have several" in mixed
+    assert "Limits count patients, not lymph nodes" in whole
+    assert "too narrow" not in whole
+    # The same scores, told anew, have the errors of patients.
+    anew = told(model, tmp_path, centre(1, "Bern"))
+    assert anew.twice_wins == old.twice_wins
+    assert anew.variance != old.variance
+
+
+def test_a_centre_of_few_patients_is_told_nothing_of_however_many_lymph_nodes_it_has(model):
+    few = centre(2, "Bern", n=60)
+    few = replace(few, patients=np.arange(60) % 19)
+    with pytest.raises(
+        DataRefusedError, match="Bern has 60 lymph nodes of 19 patients, and a summary takes 26 of 20"
+    ) as no:
+        summarise(model, few, DAY)
+    assert no.value.code == "few-to-tell"
+    assert summarise(model, replace(few, patients=np.arange(60) % 20), DAY)["patients"] == 20
+    alone = replace(centre(2, "Bern", n=25), patients=np.arange(25))
+    with pytest.raises(DataRefusedError, match="has 25 lymph nodes of 25 patients"):
+        summarise(model, alone, DAY)
+
+
+def test_a_perfect_centre_is_left_out_of_the_pooled_auc_by_name_with_its_bias(model, tmp_path):
+    """Four centres whose scores were drawn alike; the one where they chance to be perfect has no error."""
+    summaries = [told(model, tmp_path, centre(seed, name)) for seed, name in ((1, "A"), (2, "B"), (3, "C"))]
+    perfect = told(model, tmp_path, centre(4, "D", apart=40.0))
+    words = " ".join(each.text for each in combined_sentences(combine([*summaries, perfect])))
+    assert "The pooled AUC is without D, where the AUC is 1 and has no standard error to be weighed by" in words
+    assert "the mean is too low for that" in words
+    assert "The pooled calibration slope is without D: it tells of the others alone" in words
+    assert "is without" not in " ".join(each.text for each in combined_sentences(combine(summaries)))
+
+
+def test_of_a_lymph_node_a_patient_the_auc_has_delongs_variance_and_the_counts_at_the_cutoff_add_up(model, tmp_path):
+    centres = [
+        replace(centre(seed, name, n), patients=np.arange(n)) for seed, name, n in ((4, "A", 160), (5, "B", 200))
+    ]
     summaries = [told(model, tmp_path, each) for each in centres]
     for summary, cases in zip(summaries, centres, strict=True):
         own = delong(cases.log_odds, cases.outcome)
@@ -140,11 +240,10 @@ def test_each_centres_auc_has_delongs_variance_and_the_counts_at_the_cutoff_add_
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(12, 60), st.integers(0, 99_999), st.floats(1, 3))
+@given(st.integers(20, 60), st.integers(0, 99_999), st.floats(1, 2))
 def test_nothing_is_told_of_fewer_than_five_patients_and_no_row_stands_in_a_summary(model, n, seed, nodes):
     cases = centre(seed, "A", n, nodes=nodes)
-    patients = [len(np.unique(cases.patients[of])) for of in (cases.outcome, ~cases.outcome)]
-    if min(patients) < 5:
+    if not may_be_told(cases):
         with pytest.raises(DataRefusedError) as caught:
             summarise(model, cases, DAY)
         assert caught.value.code == "few-to-tell"
@@ -169,7 +268,16 @@ def test_nothing_is_told_of_fewer_than_five_patients_and_no_row_stands_in_a_summ
     # What is in it does not grow with the lymph nodes, but for the classes.
     assert set(summary) == {
         *("schema", "notice", "card", "centre", "made_on", "lymph_nodes", "events", "patients", "auc", "measures"),
-        *("reasons", "expected", "beyond_cutoff", "round", "likelihood", "classes", "fewest_patients_told"),
+        *(
+            "reasons",
+            "errors_by",
+            "expected",
+            "beyond_cutoff",
+            "round",
+            "likelihood",
+            "classes",
+            "fewest_patients_told",
+        ),
         *("software", "sha256"),
     }
     if summary["beyond_cutoff"] is not None:
@@ -226,7 +334,7 @@ def test_limits_without_width_are_said_to_be_no_certainty(model, tmp_path):
         [told(model, tmp_path, centre(seed, f"C{seed}", apart=far)) for seed in (1, 2)] for far in (40.0, 1.2)
     ]
     words = ["\n".join(each.text for each in combined_sentences(combine(summaries))) for summaries in (apart, usual)]
-    assert "AUC within centres 1.000 (1.000 to 1.000, DeLong by centre, whose limits without width" in words[0]
+    assert "AUC within centres 1.000 (1.000 to 1.000, by patient, whose limits without width" in words[0]
     assert "without width" not in words[1]
 
 
@@ -241,10 +349,10 @@ def test_a_round_that_no_combining_asks_for_is_refused(model, number, intercept,
 
 
 def test_a_round_whose_sums_would_determine_the_scores_of_few_lymph_nodes_is_refused(model):
-    few, enough = centre(2, "Bern", n=39), centre(2, "Bern", n=40)
+    few, enough = centre(2, "Bern", n=73), centre(2, "Bern", n=74)
     at = CalibrationRound(number=4, intercept=0.1, slope=1.2)
     assert summarise(model, enough, DAY, at)["round"]["number"] == 4
-    with pytest.raises(DataRefusedError, match="Round 4 takes 40 lymph nodes, and Bern has 39") as refusal:
+    with pytest.raises(DataRefusedError, match="Round 4 takes 74 lymph nodes, and Bern has 73") as refusal:
         summarise(model, few, DAY, at)
     assert refusal.value.code == "few-to-tell"
 
@@ -256,7 +364,10 @@ def test_two_steep_rounds_would_tell_of_one_patient():
     beyond = [
         cases.outcome.sum()
         - likelihood(
-            cases.log_odds, cases.outcome, CalibrationRound(number=2, intercept=-1e6 * at, slope=1e6)
+            cases.log_odds,
+            cases.outcome,
+            CalibrationRound(number=2, intercept=-1e6 * at, slope=1e6),
+            cases.patients,
         ).gradient[0]
         for at in (highest[:-1] + highest[1:]) / 2
     ]

@@ -20,7 +20,7 @@ from RLNResponseLib.features.boundary_moves import (
     REACH_MM,
     boundary_moves,
 )
-from RLNResponseLib.features.perturbation import boundary_points
+from RLNResponseLib.features.near_boundary import boundary_points
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling import counterfactual as counterfactual_module
 from RLNResponseLib.modelling.counterfactual import counterfactual_steps, counterfactuals, effect_at

@@ -97,18 +97,23 @@ def test_without_patients_the_difference_of_two_readers_is_delong_s(seed):
 def test_by_patient_the_covariance_is_that_of_what_each_patient_adds(seed):
     scores, outcome, whose = cases(seed)
     values, spread = auc_covariance(scores, outcome, whose)
-    added = []
+    # Obuchowski 1997: each sum of squares and products has its own number of patients.
+    of_events, of_others = [], []
     for row, value in zip(scores, values, strict=True):
         events, others = np.flatnonzero(outcome), np.flatnonzero(~outcome)
         wins = (row[events][:, None] > row[others]) + 0.5 * (row[events][:, None] == row[others])
-        of_patient = dict.fromkeys(whose, 0.0)
+        with_event, without = (dict.fromkeys(sorted(set(whose)), 0.0) for _ in range(2))
         for place, case in enumerate(events):
-            of_patient[whose[case]] += (wins[place].mean() - value) / len(events)
+            with_event[whose[case]] += (wins[place].mean() - value) / len(events)
         for place, case in enumerate(others):
-            of_patient[whose[case]] += (wins[:, place].mean() - value) / len(others)
-        added.append(list(of_patient.values()))
-    count = len(set(whose))
-    assert np.allclose(spread, np.array(added) @ np.array(added).T * count / (count - 1), rtol=1e-10, atol=1e-15)
+            without[whose[case]] += (wins[:, place].mean() - value) / len(others)
+        of_events.append(list(with_event.values()))
+        of_others.append(list(without.values()))
+    x, y = np.array(of_events), np.array(of_others)
+    counts = [len(set(whose[outcome])), len(set(whose[~outcome])), len(set(whose))]
+    squares = x @ x.T, y @ y.T, x @ y.T + y @ x.T
+    expected = sum(square * count / (count - 1) for square, count in zip(squares, counts, strict=True))
+    assert np.allclose(spread, expected, rtol=1e-10, atol=1e-15)
 
 
 def test_patients_drawn_again_spread_the_difference_as_the_covariance_says():
@@ -175,5 +180,7 @@ def test_too_little_is_refused_in_a_sentence():
         reader_accuracy(("A", "B"), scores, np.zeros_like(outcome), whose, 0.0, 0.5)
     with pytest.raises(DataRefusedError, match="five patients"):
         reader_accuracy(("A", "B"), scores, outcome, whose % 3, 0.0, 0.5)
+    with pytest.raises(DataRefusedError, match="are of one patient"):
+        reader_accuracy(("A", "B"), scores, outcome, np.where(outcome, 0, whose + 1), 0.0, 0.5)
     with pytest.raises(DataRefusedError, match="One reader"):
         obuchowski_rockette(np.ones((1, 1)), np.ones((1, 1, 1, 1)))

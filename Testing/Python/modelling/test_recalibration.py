@@ -81,7 +81,20 @@ def table(tmp_path):
 
 def fitted(capsys, table, *more):
     card = table.with_name("card.json")
-    arguments = ("fit", table, "--outcome", "y", "--group", "patient", "--features", *"abcdef", "--resamples", "20")
+    arguments = (
+        "fit",
+        table,
+        "--outcome",
+        "y",
+        "--group",
+        "patient",
+        "--features",
+        *"abcdef",
+        "--resamples",
+        "20",
+        "--folds",
+        "3",
+    )
     assert main([str(word) for word in (*arguments, "--output", card, *more)]) == 0
     return capsys.readouterr().out, read_model_card(card, any_feature=True)
 

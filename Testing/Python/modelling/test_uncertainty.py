@@ -22,6 +22,8 @@ from RLNResponseLib.modelling.score_model import apply_model
 from RLNResponseLib.modelling.uncertainty import reader_sd_mm, score_uncertainty
 from RLNResponseLib.study.records import ReadingKey
 
+pytestmark = pytest.mark.long
+
 MODELS = published_models()
 
 

@@ -85,7 +85,7 @@ def called(capsys, *arguments):
     return code, out, err
 
 
-FIT = ("--outcome", "response", "--group", "patient", "--features", "a", "b", "c", "--resamples", "20")
+FIT = ("--outcome", "response", "--group", "patient", "--features", "a", "b", "c", "--resamples", "20", "--folds", "3")
 
 
 def test_the_updated_card_says_so_and_knows_both_centres_again(tables, capsys):

@@ -32,8 +32,18 @@ def phantom():
 
 
 @pytest.fixture
-def study_folder(tmp_path, phantom):
+def study_folder(make_study):
     """A study of readers A (twice) and B, with three lymph nodes on one CT and nothing read."""
+    return make_study()
+
+
+@pytest.fixture
+def make_study(tmp_path, phantom):
+    """Make the study of `study_folder`, with more of a protocol; its folder."""
+    return lambda **protocol: _made(tmp_path, phantom, protocol)
+
+
+def _made(tmp_path, phantom, protocol):
     from datetime import UTC, datetime
 
     import SimpleITK as sitk
@@ -47,7 +57,9 @@ def study_folder(tmp_path, phantom):
 
     now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
     study = Study.create(
-        tmp_path / "study", Protocol(title="Three lymph nodes", readers=plan_readers(["A", "B"], ["A"])), now
+        tmp_path / "study",
+        Protocol(title="Three lymph nodes", readers=plan_readers(["A", "B"], ["A"]), **protocol),
+        now,
     )
     rows = []
     for number, contour in enumerate(phantom.truth[:3], start=1):

@@ -27,7 +27,7 @@ def test_the_features_icc_is_shown_and_goes_with_the_study(host, small_cohort, s
     ]
     host.click(ui.agreementPlotButton)
     chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
-    assert chart.GetTitle() == "ICC of the features, between readers (research use only)"
+    assert chart.GetTitle() == "ICC of the features, between readers\n(research use only)"
     assert chart.GetYAxisTitle() == "ICC(A,1)"
     assert "plots" in panel.agreement._tables._question.anchors
     panel.study.widget.collapsed = False

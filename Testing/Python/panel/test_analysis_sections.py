@@ -222,7 +222,7 @@ def test_nothing_of_the_results_is_there_while_a_study_is_blinded(host, study_do
     assert panel.model._ui.plotBox.count == 1, panel.status._label.text
     host.click(panel.model._ui.plotButton)
     chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
-    assert chart.GetTitle() == "ROC: own (research use only)"
+    assert chart.GetTitle() == "ROC: own\n(research use only)"
     host.scene.SetURL(str(tmp_path / "scene.mrml"))
     host.scene.Commit()
     saved = (tmp_path / "scene.mrml").read_text()

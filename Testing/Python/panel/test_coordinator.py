@@ -125,3 +125,15 @@ def test_a_window_that_went_with_slicers_main_window_is_no_error_at_the_end(host
     panel.agreement._pictures._large = Gone()
     panel.study.cleanup()
     panel.agreement.cleanup()
+
+
+def test_a_warning_of_each_of_many_ct_leaves_the_tabs_their_room(host, study_door, study_folder):
+    panel, ui = opened(host, study_door, study_folder, 1)
+    panel.study.coordinator._status.say(" ".join(f"ct.csv, row {row}: warning: not HU; use HU." for row in range(200)))
+    host.process(50)
+    assert ui.coordinatorStatus.text.endswith("row 199: warning: not HU; use HU.")
+    folded = ("instrument", "keyFile", "series", "acquisition")
+    assert [each for each in host.overlaps(ui.importTab) if not each.startswith(folded)] == []
+    assert ui.importTable.height >= 180
+    assert ui.patientIdEdit.height >= ui.patientIdEdit.minimumSizeHint.height()
+    assert panel.study.coordinator.dialog.height <= 700

@@ -1,5 +1,6 @@
 """A coordinator's CT from where they are: dropped on the table, or taken from Slicer's DICOM database."""
 
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,7 +110,10 @@ def test_a_folder_dropped_on_a_row_is_imported_as_its_ct(host, study, coordinato
     assert host.drop(ui.importTable, 1, scans / "CT2.nrrd", scans / "18")
     assert "1 of 2 dropped" in ui.coordinatorStatus.text
     assert not panel.study.is_busy
-    assert host.drop(ui.importTable, 1, scans / "CT2.nrrd")
+    # A folder with that file alone is taken like the file.
+    (tmp_path / "sent").mkdir()
+    shutil.copy(scans / "CT2.nrrd", tmp_path / "sent" / "export.nrrd")
+    assert host.drop(ui.importTable, 1, tmp_path / "sent")
     host.until(lambda: not panel.study.is_busy, PATIENCE_MS)
     assert set(imported(study)) == {"CT1", "CT2"}
 
@@ -121,6 +125,8 @@ def test_a_dropped_folder_without_a_ct_is_refused_with_its_reason(host, study, c
     assert host.drop(ui.importTable, 0, empty)
     host.until(lambda: not panel.study.is_busy, PATIENCE_MS)
     reason, of_all = ui.coordinatorStatus.text.splitlines()
+    # The row of the list, which one sees; not that of the table that is passed on.
+    assert reason.startswith("⚠ CT1: ")
     assert "empty holds no DICOM image" in reason
     assert "1 of 1 row refused, for the reasons above" in of_all
     assert imported(study) == {}
@@ -152,7 +158,9 @@ def test_a_series_of_slicers_database_becomes_the_ct_of_the_chosen_row(host, stu
     assert "a single slice" in ui.coordinatorStatus.text
     host.choose_row(ui.databaseTable, 0)
     host.click(ui.databaseButton)
-    assert "17" not in " ".join(map(str, panel.study.coordinator._command._process.args)), "no series on a command line"
+    called = " ".join(map(str, panel.study.coordinator._command._process.args))
+    for of_the_series in ("1.2.826.0.1.3680043.9.17", "Anon^17", "ct17", str(scans / "17")):
+        assert of_the_series not in called, "no series on a command line"
     host.until(lambda: not panel.study.is_busy, PATIENCE_MS)
     found = imported(study)
     assert set(found) == {"CT2"}, ui.coordinatorStatus.text

@@ -3,7 +3,6 @@
 import io
 import shutil
 import tempfile
-import time
 from contextlib import redirect_stderr
 from pathlib import Path
 
@@ -130,7 +129,6 @@ def test_the_next_one_takes_back_the_last_and_the_panel_never_waits(host, listed
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     panel, ui = listed
     names = [row[0].removesuffix(" ⚠") for row in host.rows(ui.disagreementTable)]
-    begun = time.monotonic()
     host.choose_row(ui.disagreementTable, 0)
     assert panel.status._label.text == f"… Opening '{names[0]}'."
     (process,) = [panel.disagreement._opening._command._process]
@@ -143,7 +141,6 @@ def test_the_next_one_takes_back_the_last_and_the_panel_never_waits(host, listed
     assert panel.disagreement._opened_name == names[2]
     assert names[2] in panel.status._label.text
     assert len(segment_names(host)) == 3
-    assert time.monotonic() > begun
     assert left_behind() == []
     # What is chosen and what is seen are one lymph node, or nothing is seen.
     host.choose_row(ui.disagreementTable, 1)
@@ -229,7 +226,10 @@ def test_a_point_of_the_plot_opens_its_lymph_node(host, at_once, listed):
     host.click(ui.plotButton)
     chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
     assert chart.GetXAxisTitle() == "reader A round 1"
-    series = chart.GetNthPlotSeriesNode(0)
+    # Of one point VTK complains whenever it is drawn.
+    every = [chart.GetNthPlotSeriesNode(place) for place in range(chart.GetNumberOfPlotSeriesNodes())]
+    assert min(each.GetTableNode().GetNumberOfRows() for each in every) > 1
+    series = every[0]
     expected = series.GetTableNode().GetTable().GetColumnByName("Lymph node").GetValue(2)
     identifiers, point, points = vtk.vtkStringArray(), vtk.vtkIdTypeArray(), vtk.vtkCollection()
     identifiers.InsertNextValue(series.GetID())

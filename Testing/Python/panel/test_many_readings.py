@@ -1,5 +1,7 @@
 """Reading 129 lymph nodes: what is left, the day's work, windows on keys, views for contouring."""
 
+import pytest
+
 
 def lock_truth(host, panel, phantom):
     reading = panel.read._reading.reading
@@ -129,3 +131,27 @@ def test_the_number_of_the_layout_alone_as_a_saved_scene_has_it_brings_the_views
     assert layout.GetCurrentLayoutDescription().count("vtkMRMLSliceNode") == 3
     lay_back(scene, before)
     assert layout.GetViewArrangement() == layout.SlicerLayoutFourUpView
+
+
+@pytest.mark.parametrize("has_views", [False, True])
+def test_after_a_slicer_that_was_killed_during_a_reading_the_next_one_has_views(host, has_views):
+    from RLNResponseLib.scene.contouring_views import LAYOUT
+
+    scene, settings = host.scene, host.slicer.app.userSettings()
+    logic = host.slicer.vtkMRMLLayoutLogic()
+    logic.SetMRMLScene(scene)
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    # As qSlicerMainWindow::restoreGUIState: the number alone, or what a newer layout manager takes instead of it.
+    settings.setValue("MainWindow/layout", LAYOUT)
+    layout.SetViewArrangement(layout.SlicerLayoutConventionalView if has_views else LAYOUT)
+    assert bool(layout.GetCurrentLayoutDescription()) == has_views
+    host.open_module()
+    host.slicer.app.startupCompleted()
+    wanted = layout.SlicerLayoutConventionalView if has_views else layout.SlicerLayoutFourUpView
+    assert layout.GetViewArrangement() == wanted
+    assert layout.GetCurrentLayoutDescription().count("<view class=") >= 3
+    assert int(settings.value("MainWindow/layout")) == layout.SlicerLayoutFourUpView
+    # A scene that was saved during a reading has the number too, and finds its views.
+    layout.SetViewArrangement(LAYOUT)
+    assert layout.GetCurrentLayoutDescription().count("vtkMRMLSliceNode") == 3
+    logic.SetMRMLScene(None)

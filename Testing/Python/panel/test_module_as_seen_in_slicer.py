@@ -25,7 +25,7 @@ def test_the_panel_is_whole_after_another_module_was_shown(host, open_session):
     host.exit()
     load_phantom(host.scene)
     host.enter()
-    host.until(lambda: "A redrawn contour: Rad-score " in panel.score._ui.saidLabel.text, 20_000)
+    host.until(lambda: "95% of redrawn contours: Rad-score " in panel.score._ui.saidLabel.text, 20_000)
     panel.score._ui.detailsButton.collapsed = False
     host.process(50)
     assert host.overlaps(host.window) == []

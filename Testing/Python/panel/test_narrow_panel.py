@@ -57,6 +57,20 @@ def test_columns_of_the_table_of_lymph_nodes_are_all_in_sight_at_350_px(host):
     assert sum(table.rowHeight(row) for row in range(table.rowCount)) <= table.height
 
 
+def test_a_table_that_grows_as_the_panel_is_made_narrow_pushes_down_what_follows(host):
+    from host.objects import unwrap
+    from RLNResponseLib.scene.sample import load_phantom
+
+    panel = host.open_module(width=600)
+    load_phantom(host.scene)
+    host.until(lambda: len(panel.score.scores) == 4)
+    unwrap(host.window).resize(350, 870)
+    host.process(50)
+    table, add = unwrap(panel.score._ui.scoreTable), unwrap(panel.score._ui.addButton)
+    assert table.height() >= sum(table.rowHeight(row) for row in range(table.rowCount()))
+    assert table.mapToGlobal(table.rect().bottomLeft()).y() < add.mapToGlobal(add.rect().topLeft()).y()
+
+
 # What Slicer's window leaves of a 1080-line screen beside Data Probe.
 SEEN_HEIGHT = 730
 
@@ -102,3 +116,46 @@ def test_the_scale_of_a_score_has_a_third_of_its_line(host):
     host.process(50)
     for line in panel.score._detail.lines:
         assert line.strip.width >= (line.strip.width + line.label.width) / 3
+
+
+@pytest.mark.parametrize(("points", "width"), [(9, 350), (11, 350), (11, 440)])
+def test_names_scores_and_groups_can_be_read_in_a_narrow_table_with_large_letters(host, points, width):
+    from PySide6 import QtGui, QtWidgets
+
+    from RLNResponseLib.scene.sample import load_phantom
+
+    application = QtWidgets.QApplication.instance()
+    before = application.font()
+    application.setFont(QtGui.QFont("DejaVu Sans", points))
+    try:
+        panel = host.open_module(width=350)
+        _volume, segmentation = load_phantom(host.scene)
+        names = ["LN12", "LN2 right upper paratracheal 2R", "LN3", "LN4"]
+        for number, name in enumerate(names):
+            segmentation.GetSegmentation().GetNthSegment(number).SetName(name)
+        table = panel.score._ui.scoreTable
+        host.until(lambda: [row[2] for row in host.rows(table)] == names and "…" not in host.rows(table)[3])
+        # As a user draws the panel wider.
+        host.window.resize(width, 870)
+        host.process(100)
+        metrics = table.fontMetrics()
+        widths = [table.columnWidth(column) for column in range(table.columnCount)]
+        assert sum(widths) <= table.viewport().width
+        for row, texts in enumerate(host.rows(table)):
+            lines = table.rowHeight(row) / metrics.lineSpacing()
+            for column in (3, 4):
+                number, group = texts[column].split("\n")
+                words = group.replace("-", "- ").split()
+                assert metrics.horizontalAdvance(number) < widths[column], "the number beside its side of the cutoff"
+                assert all(metrics.horizontalAdvance(word) < widths[column] for word in words)
+                is_broken = metrics.horizontalAdvance(group) > widths[column]
+                assert lines >= 2 + is_broken
+            assert table.item(row, 2).toolTip() == names[row]
+        assert all(metrics.horizontalAdvance(names[row]) < widths[2] for row in (0, 2, 3))
+        assert widths[5] > metrics.horizontalAdvance("⚠")
+        # The long name goes into lines, of which four at most are shown.
+        assert 2 * metrics.lineSpacing() < table.rowHeight(1) < 5 * metrics.lineSpacing()
+        assert sum(table.rowHeight(row) for row in range(4)) <= table.height
+        assert [each for each in host.overlaps(panel.score.widget) if "lies on" in each] == []
+    finally:
+        application.setFont(before)

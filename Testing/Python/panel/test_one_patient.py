@@ -9,6 +9,14 @@ def centre_of_views(host):
     return [[view.GetSliceToRAS().GetElement(axis, 3) for axis in range(3)] for view in views]
 
 
+def assert_centred(host, phantom, number):
+    contour = phantom.truth[number]
+    middle = [start + (size - 1) / 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
+    left, posterior, superior = phantom.ct.image.TransformContinuousIndexToPhysicalPoint(middle[::-1])
+    for centre in centre_of_views(host):
+        assert centre == pytest.approx([-left, -posterior, superior], abs=1e-3)
+
+
 def names(table, host):
     return [row[2] for row in host.rows(table)]
 
@@ -98,11 +106,7 @@ def test_choosing_a_row_centres_the_views_on_that_lymph_node_and_edits_it(host, 
     ui = panel.score._ui
     for row in (1, 2, 0):
         host.choose_row(ui.scoreTable, row, 2)
-        contour = phantom.truth[row]
-        middle = [start + (size - 1) / 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
-        left, posterior, superior = phantom.ct.image.TransformContinuousIndexToPhysicalPoint(middle[::-1])
-        for centre in centre_of_views(host):
-            assert centre == pytest.approx([-left, -posterior, superior], abs=1e-3)
+        assert_centred(host, phantom, row)
         chosen = segmentation.GetSegmentation().GetNthSegmentID(row)
         assert panel.score._editor.widget.currentSegmentID() == chosen
         assert panel.score._scoring.chosen == chosen
@@ -116,11 +120,42 @@ def test_choosing_a_row_centres_the_views_on_that_lymph_node_and_edits_it(host, 
     assert ui.scoreTable.currentRow() == 2
 
 
-def test_the_views_stay_where_they_are_until_a_row_is_chosen(host, load_patient):
-    before = centre_of_views(host)
+def test_the_views_are_centred_once_on_what_is_chosen_by_itself_and_are_the_users_from_then_on(
+    host, load_patient, phantom
+):
     panel = host.open_module()
-    load_patient()
+    _volume, segmentation = load_patient()
     host.until(lambda: len(panel.score.scores) == 3)
+    assert panel.score._ui.scoreTable.currentRow() == 0
+    assert_centred(host, phantom, 0)
+    # The user scrolls: neither an edit, nor another module, nor the other door takes the views away.
+    for view in host.slicer.util.getNodesByClass("vtkMRMLSliceNode"):
+        view.JumpSliceByCentering(1.0, 2.0, 3.0)
+    before = centre_of_views(host)
+    segment_id = segmentation.GetSegmentation().GetNthSegmentID(0)
+    segmentation.GetSegmentation().GetSegment(segment_id).Modified()
+    host.exit()
+    host.enter()
+    panel.show_door("study")
+    panel.show_door("patient")
+    panel.score.choose()
+    host.until(lambda: len(panel.score.scores) == 3)
+    assert centre_of_views(host) == before
+
+
+def test_a_lymph_node_that_is_being_drawn_moves_no_view(host, phantom):
+    from RLNResponseLib.scene.segmentations import show_contour
+    from RLNResponseLib.scene.views import show_in_slices
+    from RLNResponseLib.scene.volumes import add_ct
+
+    panel = host.open_module(height=1200)
+    show_in_slices(host.scene, add_ct(host.scene, phantom.ct, "CT"))
+    host.until(lambda: panel.score._ui.newButton.visible)
+    host.click(panel.score._ui.newButton)
+    before = centre_of_views(host)
+    segmentation = panel.score._ui.segmentationSelector.currentNode()
+    show_contour(segmentation, segmentation.GetSegmentation().GetNthSegmentID(0), phantom.truth[0], phantom.ct)
+    host.until(lambda: len(panel.score.scores) == 1)
     assert centre_of_views(host) == before
 
 

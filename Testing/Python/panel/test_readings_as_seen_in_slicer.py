@@ -48,7 +48,7 @@ def test_every_morning_the_study_of_yesterday_opens_with_one_click(host, open_se
     assert panel.doors.buttons["study"].checked, "the door of yesterday"
     assert ui.folderEdit.currentPath == str(study_folder)
     assert panel.study.study is None
-    assert status(panel) == f"✓ The last study was {study_folder.name}; press Open to go on with it."
+    assert status(panel) == f"✓ The last study was {study_folder.name}; press Open study to go on with it."
     host.click(ui.openStudyButton)
     assert "opened. Choose the reader" in status(panel)
     host.select(ui.readerBox, "A")

@@ -65,7 +65,7 @@ def test_the_report_is_made_opened_and_its_curves_shown(host, simulated_study):
     host.select(ui.curvesBox, "published, training")
     host.click(ui.curvesButton)
     chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
-    assert chart.GetTitle() == "Local control: published, training (research use only)"
+    assert chart.GetTitle() == "Local control: published, training\n(research use only)"
     names = [chart.GetNthPlotSeriesNode(number).GetName() for number in range(chart.GetNumberOfPlotSeriesNodes())]
     assert names == ["high", "low"]
     selection = host.slicer.app.applicationLogic().GetSelectionNode()

@@ -44,8 +44,8 @@ def test_a_first_time_user_scores_a_lymph_node(host, clinician):
         assert row[2] == name
         assert row[5] == ("⚠" if result.warnings else "")
         for cell, score in zip(row[3:5], result.scores, strict=True):
-            assert cell.startswith(f"{score.score:.3f}".replace("-", "−"))
-            assert cell.endswith(f"{'▶' if score.distance_to_cutoff > 0 else '◀'} {score.group}")
+            side = "▶" if score.distance_to_cutoff > 0 else "◀"
+            assert cell == f"{score.score:.3f} {side}\n{score.group}".replace("-", "−", score.score < 0)
     host.choose_row(ui.scoreTable, 1, 2)
     result = expected(volume, segmentation, segments(segmentation)[1][0])
     for line, score in zip(panel.score._detail.lines, result.scores, strict=True):
@@ -122,7 +122,7 @@ def test_how_far_redrawn_contours_move_the_score_is_told_once_the_editor_rests(h
     details(host, panel)
     said = panel.score._ui.saidLabel
     assert said.text == "How far a redrawn contour would move it: being computed."
-    host.until(lambda: said.text.startswith("A redrawn contour: "), 20_000)
+    host.until(lambda: said.text.startswith("95% of redrawn contours: "), 20_000)
     detail = panel.score._detail.blocks[0].detail
     segment_id, name = segments(segmentation)[0]
     ct = ct_from_volume(volume)
@@ -136,8 +136,8 @@ def test_how_far_redrawn_contours_move_the_score_is_told_once_the_editor_rests(h
     voxels = contour.voxels.copy()
     voxels[voxels.shape[0] // 2 :] = False
     show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
-    host.until(lambda: "a redrawn contour" not in detail.text, 2000)
-    host.until(lambda: "a redrawn contour" in detail.text, 20_000)
+    host.until(lambda: "of redrawn contours" not in detail.text, 2000)
+    host.until(lambda: "of redrawn contours" in detail.text, 20_000)
     assert uncertainty_words(told.scores[0], told.uncertainty[0]) not in detail.text
 
 
@@ -195,8 +195,8 @@ def test_an_own_model_card_stands_beside_the_published_scores(host, clinician, t
     host.type_path(ui.modelEdit, tmp_path / "mine.json")
     host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 7 and "◀" in row[5]])
     row = host.rows(ui.scoreTable)[0]
-    assert row[5].splitlines()[0] == row[3].splitlines()[0]
-    assert row[5].endswith("◀ non-responder")
+    assert row[5].split()[0] == row[3].split()[0]
+    assert row[5].endswith("◀\nnon-responder")
     assert "My score is shown" in panel.status._label.text
     (tmp_path / "broken.json").write_text("{")
     host.type_path(ui.modelEdit, tmp_path / "broken.json")

@@ -22,8 +22,12 @@ def walk(host, panel):
         assert widget.visible
         assert frame.visible
         corner = widget.mapTo(panel.tour._panel, widget.rect.topLeft())
-        assert (frame.x, frame.y) == (corner.x() - 3, corner.y() - 3)
-        assert (frame.width, frame.height) == (widget.width + 6, widget.height + 6)
+        inside = panel.tour._panel
+        wanted = (corner.x() - 3, corner.y() - 3, corner.x() + widget.width + 3, corner.y() + widget.height + 3)
+        edges = (0, 0, inside.width, inside.height)
+        # All four of its sides are in sight.
+        assert (frame.x, frame.y) == tuple(map(max, wanted[:2], edges[:2]))
+        assert (frame.x + frame.width, frame.y + frame.height) == tuple(map(min, wanted[2:], edges[2:]))
         assert panel.tour._label.text.startswith(f"{len(seen)}/")
         host.click(panel.tour.next_button)
     assert not panel.tour.box.visible

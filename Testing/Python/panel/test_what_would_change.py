@@ -41,6 +41,8 @@ def test_what_is_said_is_what_the_library_says_and_the_boundary_is_coloured(host
     ct, contour, result = panel.score._scoring.chosen_scored
     for score, found in zip(result.scores, counterfactuals(result, ct, contour), strict=True):
         assert f"{score.model.title}: {change_words(score, found)}" in change.label.text
+    # The colours are said, and of which score they are.
+    assert "blue where moving it outwards raises Rad-score, orange" in change.label.text
     models = [node for node in boundary_nodes(host) if node.IsA("vtkMRMLModelNode")]
     assert len(models) == 1
     assert [change.box.itemText(number) for number in range(change.box.count)] == [

@@ -13,6 +13,7 @@ from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.validation.validation import validate, why_no_net_benefit
 from RLNResponseLib.planning.registered import note_registration, register
 from RLNResponseLib.planning.registration import departures, deviations
+from RLNResponseLib.report.page.methods import _of_readers, experience_words
 from RLNResponseLib.report.page.models import _published_formulas
 from RLNResponseLib.report.page.protocol import protocol_section, protocol_table
 from RLNResponseLib.report.text.outcomes import outcome_sentences
@@ -89,3 +90,20 @@ def test_no_net_benefit_where_the_decision_curve_is_refused():
         judged = validate(scores, outcome, np.arange(200), 0.0)
         assert why_no_net_benefit(scores, outcome) == judged.decision_curve_reason
         assert bool(judged.decision_curve_reason) == (slope > 1)
+
+
+@pytest.mark.parametrize(
+    ("experience", "said"),
+    [
+        ({}, "Who the readers were (specialty, years of experience, training) is not recorded in the protocol"),
+        ({"A": "radiologist, 3 years"}, "states it: A radiologist, 3 years. Of B it says nothing."),
+        ({"A": "radiologist", "B": "resident"}, "Experience, as the protocol states it: A radiologist; B resident."),
+    ],
+)
+def test_the_methods_say_who_the_readers_were_or_that_it_is_not_recorded(small_cohort, experience, said):
+    protocol = Protocol(title="Two", readers=plan_readers(["A", "B"], ["A"], experience))
+    assert said in experience_words(protocol)
+    # The study's own says nothing, and its methods say so.
+    assert any(
+        "is not recorded in the protocol" in sentence for sentence in _of_readers(Study.open(small_cohort.folder))
+    )

@@ -32,10 +32,24 @@ def test_features_are_sorted_as_numbers_with_what_is_not_defined_last_both_ways(
     up = [row[1].text.split("\n")[0] for row in sorted_rows(table, 1)]
     down = [row[1].text.split("\n")[0] for row in sorted_rows(table, 1, descending=True)]
     # As text, "0.10" would come before "-0.05" in one of them, and "–" after every digit in one only.
-    assert up == ["-0.05", "0.10", "0.95", "–"]
-    assert down == ["0.95", "0.10", "-0.05", "–"]
+    assert up == ["−0.05", "0.10", "0.95", "–"]
+    assert down == ["0.95", "0.10", "−0.05", "–"]
     assert sorted_rows(table, 3)[0][0].text == "shape Sphericity"
     assert sorted_rows(table, 4)[-1][0].text == "shape Sphericity", "who passes has no reason: last"
+
+
+def test_scores_are_called_by_their_titles_and_readings_by_words(tmp_path):
+    judged = {
+        "flip_rate": {"count": 1, "of": 10},
+        "limits_of_agreement": {"bias": -0.01, "lower": -0.19, "upper": 0.16},
+        "icc": 0.99, "lower": 0.96, "upper": 1.0, "kappa": {"value": None},
+    }  # fmt: skip
+    content = {"scores": [{"model": "gu2021-response", "inter": None, "intra": judged}]}
+    (tmp_path / "agreement.json").write_text(json.dumps(content))
+    (table,) = [each for each in agreement_tables(tmp_path) if each.title == "Scores"]
+    assert [cell.text for cell in table.rows[0][:4]] == [
+        "Rad-score", "re-contouring", "0.99\n0.96 to 1.00", "−0.01\n−0.19 to 0.16",
+    ]  # fmt: skip
 
 
 def test_large_numbers_are_not_sorted_by_their_first_digit():

@@ -34,7 +34,7 @@ def test_one_sentence_tells_the_limits_and_the_shares_of_all_scores(scored):
     assert sentence.count(";") == 1
     for score, told in zip(scored.scores, scored.uncertainty, strict=True):
         in_full = uncertainty_words(score, told)
-        limits = in_full[in_full.index("contour: ") + len("contour: ") : in_full.index("; a second")]
+        limits = in_full[in_full.index("contours: ") + len("contours: ") : in_full.index("; a second")]
         share = in_full[in_full.rindex(" ") + 1 :]
         assert f"{score.model.title} {limits}" in sentence
         assert f"{score.model.title} in {share}" in sentence
@@ -44,13 +44,13 @@ def test_numbers_below_zero_have_one_minus_sign(scored):
     below = tuple(replace(told, lower=-0.09, upper=1.43) for told in scored.uncertainty)
     score = replace(scored.scores[0], score=-1.154)
     assert "Rad-score −0.09 to 1.43" in redrawn_sentence(replace(scored, uncertainty=below))
-    assert uncertainty_words(score, below[0]).startswith("−1.15; a redrawn contour: −0.09 to 1.43")
+    assert uncertainty_words(score, below[0]).startswith("−1.15; 95% of redrawn contours: −0.09 to 1.43")
 
 
 def test_a_withheld_group_has_no_share_and_nothing_is_said_before_it_is_known(scored):
     withheld = replace(scored, scores=tuple(replace(score, withheld="Why.") for score in scored.scores))
     assert "group" not in redrawn_sentence(withheld)
-    assert redrawn_sentence(withheld).startswith("A redrawn contour: Rad-score ")
+    assert redrawn_sentence(withheld).startswith("95% of redrawn contours: Rad-score ")
     assert redrawn_sentence(replace(scored, uncertainty=())) == ""
 
 

@@ -43,7 +43,7 @@ def test_the_chart_holds_the_curves_as_they_are(application):
 
     chart = add_chart(application.scene, plot("Training"))
     assert (chart.GetTitle(), chart.GetXAxisTitle(), chart.GetYAxisTitle()) == (
-        "Training (research use only)",
+        "Training\n(research use only)",
         "Months",
         "Without recurrence",
     )
@@ -74,19 +74,24 @@ def test_another_chart_takes_the_place_and_nothing_else(application):
 
 
 def test_a_layout_without_plots_is_changed_to_one_with(application):
-    from RLNResponseLib.scene.curve_plots import add_chart, show_chart
+    from RLNResponseLib.scene.curve_plots import add_chart
+    from RLNResponseLib.scene.plot_layout import lay_back_from, lay_out_with_plot, show_chart
 
     before = application.layout.GetViewArrangement()
     chart = add_chart(application.scene, plot("Training"))
-    show_chart(application.scene, chart)
+    change = lay_out_with_plot(application.scene)
+    show_chart(chart)
     # Slicer's own choice for the four-up layout.
     assert before != application.layout.GetViewArrangement()
     assert application.layout.GetViewArrangement() == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView
     assert application.logic.GetSelectionNode().GetActivePlotChartID() == chart.GetID()
+    lay_back_from(application.scene, change)
+    assert application.layout.GetViewArrangement() == before
 
 
 def test_a_plot_view_that_is_there_shows_it_and_the_layout_stays(application):
-    from RLNResponseLib.scene.curve_plots import add_chart, show_chart
+    from RLNResponseLib.scene.curve_plots import add_chart
+    from RLNResponseLib.scene.plot_layout import lay_out_with_plot, show_chart
 
     view = slicer.vtkMRMLPlotViewNode()
     view.SetLayoutName("PlotView1")
@@ -94,7 +99,8 @@ def test_a_plot_view_that_is_there_shows_it_and_the_layout_stays(application):
     view.SetMappedInLayout(1)
     before = application.layout.GetViewArrangement()
     chart = add_chart(application.scene, plot("Training"))
-    show_chart(application.scene, chart)
+    assert lay_out_with_plot(application.scene) is None
+    show_chart(chart)
     assert view.GetPlotChartNodeID() == chart.GetID()
     assert application.layout.GetViewArrangement() == before
 
@@ -108,3 +114,20 @@ def test_a_saved_scene_holds_neither_the_curves_nor_their_names(application, tmp
     saved = (tmp_path / "scene.mrml").read_text()
     assert not any(f'"{word}' in saved for word in ("Training", "Without recurrence", *CURVES))
     assert "PlotSeries" not in saved
+
+
+def test_every_chart_is_made_in_the_one_place_that_says_research_use_only():
+    from pathlib import Path
+
+    from RLNResponseLib.scene import plot_nodes
+
+    library = Path(plot_nodes.__file__).parents[1]
+    makers = [
+        file.name
+        for file in library.rglob("*.py")
+        if any(
+            "PlotChartNode" in line and ("add_plot_node(" in line or "AddN" in line or "CreateNode" in line)
+            for line in file.read_text(encoding="utf-8").splitlines()
+        )
+    ]
+    assert makers == ["plot_nodes.py"]

@@ -68,12 +68,12 @@ def nodes(scene):
 
 
 def test_both_contours_are_outlines_and_what_differs_is_shaded(scene, comparison):
-    from RLNResponseLib.scene.disagreement import segment_names
     from RLNResponseLib.scene.segmentations import contour_of, segments
     from RLNResponseLib.scene.volumes import ct_from_volume
 
     opened = opened_at_once(scene, comparison)
-    assert segment_names(opened) == ("reader A round 1", "reader B round 1", "differing voxels")
+    names = tuple(name for _identifier, name in segments(opened.segmentation))
+    assert names == ("reader A round 1", "reader B round 1", "differing voxels")
     display = opened.segmentation.GetDisplayNode()
     core = opened.segmentation.GetSegmentation()
     ct = ct_from_volume(opened.volume)
@@ -205,7 +205,7 @@ def test_the_plot_has_a_point_a_lymph_node_and_both_cutoffs(scene, comparison):
         columns = [table.GetColumnByName(name) for name in (series.GetXColumnName(), series.GetYColumnName())]
         values = [tuple(column.GetValue(row) for column in columns) for row in range(table.GetNumberOfRows())]
         if series.GetMarkerStyle() == slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone:
-            lines[series.GetName().strip() + str(len(lines))] = values
+            lines[series.GetName()] = values
         else:
             for row, value in enumerate(values):
                 points[lymph_node_of_point(scene, series.GetID(), row)] = (value, series.GetName())
@@ -214,8 +214,12 @@ def test_the_plot_has_a_point_a_lymph_node_and_both_cutoffs(scene, comparison):
         "LN2": ((1.2, 0.9), "another group"),
         "LN3": ((1.5, 1.4), "same group"),
     }
-    assert {axis for line in lines.values() for axis in zip(*line, strict=True)} >= {(0.961, 0.961)}
-    assert len(lines) == 3
+    assert list(lines) == ["no difference", "cutoff"]
+    # One across and one upright, apart by a point without a height.
+    upright, apart, across = lines["cutoff"][:2], lines["cutoff"][2], lines["cutoff"][3:]
+    assert [point[0] for point in upright] == [point[1] for point in across] == [0.961, 0.961]
+    assert np.isnan(apart[1])
+    assert chart.GetTitle() == "Rad-score\n(research use only)"
     assert lymph_node_of_point(scene, "nobody's", 0) == ""
     assert lymph_node_of_point(scene, chart.GetNthPlotSeriesNodeID(0), 99) == ""
     remove_score_plot(scene)
@@ -245,16 +249,18 @@ def test_the_differences_stand_against_their_means_with_bland_and_altmans_limits
                 points[lymph_node_of_point(scene, series.GetID(), row)] = pytest.approx(value)
     assert points == {"LN1": (0.6, 0.2), "LN2": (1.05, -0.3), "LN3": (1.45, -0.1)}
     # By hand: the differences 0.2, -0.3, -0.1 have the mean -1/15 and the SD 0.2516611.
-    heights = {name: value[0][1] for name, value in lines.items()}
-    assert heights == pytest.approx(
-        {"no difference": 0, "bias": -1 / 15, "95% limits": -0.559914, "95% limits ": 0.426580}, abs=1e-6
-    )
+    heights = {name: sorted({height for _mean, height in line if height == height}) for name, line in lines.items()}
+    assert list(heights) == ["no difference", "bias", "95% limits"]
+    assert [*heights["no difference"], *heights["bias"]] == pytest.approx([0, -1 / 15], abs=1e-6)
+    assert heights["95% limits"] == pytest.approx([-0.559914, 0.426580], abs=1e-6)
     assert chart.GetYAxisRange()[0] < -0.559914
     assert chart.GetYAxisRange()[1] > 0.426580
-    assert all(value[0][1] == value[1][1] and value[0][0] < 0.6 and value[1][0] > 1.45 for value in lines.values())
+    assert all(line[0][0] < 0.6 and line[-1][0] > 1.45 for line in lines.values())
+    assert np.isnan(lines["95% limits"][2][1]), "nothing is drawn from one limit to the other"
+    assert chart.GetTitle().endswith("(research use only)")
     # Names are saved with a scene: neither a score nor a lymph node is in them.
     ours = [node for node in nodes(scene) if node not in before]
-    known = {"same group", "another group", "no difference", "bias", "95% limits", "95% limits "}
+    known = {"same group", "another group", "no difference", "bias", "95% limits"}
     assert {node.GetName() for node in ours} - known == {"Chart of RLNResponse", "Points of RLNResponse"}
     assert not any(node.GetSaveWithScene() for node in ours)
     remove_score_plot(scene)

@@ -45,6 +45,8 @@ from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import recover
 from RLNResponseLib.study.verify.verify import verify
 
+pytestmark = pytest.mark.long
+
 FIRST = datetime(2026, 1, 10, 12, tzinfo=UTC)
 WASHOUT = 30
 TOLERANCE = timedelta(minutes=10)

@@ -120,7 +120,7 @@ def test_imported_painted_over_and_imported_again(make, files, tmp_path):
     # Nothing of it in what others see.
     record = next(study.folder.glob("readings/LN1/A-1.json")).read_bytes()
     logs = b"".join(path.read_bytes() for path in (study.folder / "audit").rglob("*") if path.is_file())
-    for word in (b"proposal", b"TotalSegmentator", b"beginnings", b"dice"):
+    for word in (b"proposal", b"totalsegmentator", b"beginnings", b"dice"):
         assert word not in record.lower()
         assert word not in logs.lower()
     assert not verify(study.folder).problems

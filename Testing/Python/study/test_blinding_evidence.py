@@ -135,8 +135,8 @@ def test_the_methods_and_the_checklist_claim_no_blinding_that_the_log_does_not_s
     )  # fmt: skip
     exclude(cohort, cohort.patients()[0].id, "second thoughts", NOW)
     for said in (" ".join(_of_readers(cohort)), _of_cohort(cohort, analysis)["blinding"]):
-        assert "contoured blinded" not in said
-        assert "Readers saw neither" not in said
+        assert "drawn in this software" not in said
+        assert "showed no reader" not in said
         assert "simulated reader, no person" in said
         assert f"After unblinding: 1 exclusion ({cohort.patients()[0].id})." in said
 

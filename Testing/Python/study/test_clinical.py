@@ -2,9 +2,10 @@
 
 import csv
 import io
+import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.errors import DataRefusedError
@@ -56,6 +57,7 @@ PATIENT_ROWS = st.lists(
 )
 
 
+@settings(max_examples=int(os.environ.get("RLNRESPONSE_EXAMPLES", "30")))
 @given(PATIENT_ROWS, st.data())
 def test_any_order_of_rows_and_columns_reads_the_same(rows, data):
     columns = data.draw(st.permutations(list(rows[0])))

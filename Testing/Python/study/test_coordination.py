@@ -45,6 +45,24 @@ def test_several_go_by_the_studys_codes_in_the_rows_order():
     assert of(planned_drop(ROWS, None, [Path("/data/CT1")])) == [("P1", "CT1", "CT1")]
 
 
+def test_a_folder_of_volumes_is_its_files_and_one_of_a_single_volume_stays_a_folder(tmp_path):
+    import SimpleITK as sitk
+
+    (tmp_path / "P1").mkdir()
+    (tmp_path / "all").mkdir()
+    small = sitk.Image([4, 4, 4], sitk.sitkInt16)
+    for name in ("P1/any.mha", "all/CT2a.nrrd", "all/ct2b.nii.gz"):
+        sitk.WriteImage(small, str(tmp_path / name))
+    assert of(planned_drop(ROWS, ROWS[0], [tmp_path / "P1"])) == [("P1", "CT1", "P1")]
+    for onto in (None, ROWS[0]):
+        assert of(planned_drop(ROWS, onto, [tmp_path / "P1", tmp_path / "all"])) == [
+            ("P1", "CT1", "P1"),
+            ("P2", "CT2a", "CT2a.nrrd"),
+            ("P2", "CT2b", "ct2b.nii.gz"),
+        ]
+    assert len(planned_drop(ROWS, ROWS[0], [tmp_path / "all"])) == 2
+
+
 @pytest.mark.parametrize(
     ("onto", "dropped", "code"),
     [
@@ -114,10 +132,10 @@ def test_a_series_is_the_ct_of_the_chosen_row_or_says_what_it_lacks(tmp_path):
 
 def test_the_table_is_what_the_command_reads():
     planned = [
-        PlannedImport(patient="P1", image="CT1", path=Path('/a, "b"/c'), series="1.2"),
+        PlannedImport(patient="P1", image="CT1", path=Path('/a, "b"/c'), series="1.2", acquisition="3"),
         PlannedImport(patient="P2", image="CT2", path=Path("/d")),
     ]
     assert list(csv.DictReader(io.StringIO(import_table(planned)))) == [
-        {"patient": "P1", "image": "CT1", "path": '/a, "b"/c', "series": "1.2"},
-        {"patient": "P2", "image": "CT2", "path": "/d", "series": ""},
+        {"patient": "P1", "image": "CT1", "path": '/a, "b"/c', "series": "1.2", "acquisition": "3"},
+        {"patient": "P2", "image": "CT2", "path": "/d", "series": "", "acquisition": ""},
     ]

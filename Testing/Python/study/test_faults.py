@@ -14,7 +14,10 @@ from faulty_disk import KINDS, Fault, FaultyDisk, KilledError
 from RLNResponseLib.common.files import fill, publish, publish_exclusively, sync_folder
 
 CRASH = Path(__file__).resolve().parents[2] / "crash"
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks, and tells files by their inodes")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks, and tells files by their inodes"),
+]
 
 
 def test_a_command_on_a_disk_that_fails_at_any_call_loses_nothing_and_leaves_a_study_that_verifies():

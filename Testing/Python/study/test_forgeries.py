@@ -37,6 +37,8 @@ from RLNResponseLib.study.stored_records import record_bytes
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.verify import verify
 
+pytestmark = pytest.mark.long
+
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "study-folder.md"
 LATE = on(90)
 OF_LOG = ("audit/", "heads/")

@@ -390,3 +390,28 @@ def test_a_pipe_is_no_protocol(tmp_path):
     os.mkfifo(tmp_path / "study.toml")
     with pytest.raises(DataRefusedError, match="it is a pipe, a socket or a device"):
         read_protocol(tmp_path / "study.toml")
+
+
+def test_who_the_readers_are_stands_in_the_protocol_and_in_no_file_of_a_study_that_does_not_say(tmp_path, capsys):
+    create = ["study", "create", str(tmp_path / "study"), "--readers", "A,B", "--repeat", "A"]
+    assert main([*create, "--experience", "A", "radiation oncologist, 8 years"]) == 0
+    protocol = Study.open(tmp_path / "study").protocol
+    assert [plan.experience for plan in protocol.readers] == ["radiation oncologist, 8 years", ""]
+    assert tomllib.loads((tmp_path / "study" / "study.toml").read_text("utf-8"))["readers"] == {
+        "A": {"rounds": [1, 2], "experience": "radiation oncologist, 8 years"},
+        "B": {"rounds": [1]},
+    }
+    assert "experience" not in Protocol(title="As before", readers=plan_readers(["A", "B"], ["A"])).as_toml()
+    capsys.readouterr()
+    create[2] = str(tmp_path / "other")
+    for reader, words, sentence in (
+        ("C", "radiologist", "The experience is of 'C', who is not among the readers"),
+        ("A", "radiologist\nof many years", "is one line of up to 200 signs"),
+        ("A", "x" * 201, "is one line of up to 200 signs"),
+    ):
+        assert main([*create, "--experience", reader, words]) == 1
+        assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+    text = protocol.as_toml().replace("radiation oncologist, 8 years", "two\\nlines")
+    with pytest.raises(DataRefusedError, match="gives reader A an experience that is not one short line"):
+        parse_protocol(text.encode())

@@ -4,10 +4,11 @@ before are read as they are."""
 import gzip
 import hashlib
 import json
+import os
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.findings import Finding
@@ -47,6 +48,7 @@ def lock(small, findings=(LARGE,)):
     return lock_reading(small.study, KEY, findings, small.on())
 
 
+@settings(max_examples=int(os.environ.get("RLNRESPONSE_EXAMPLES", "30")))
 @given(st.dictionaries(st.text(), VALUES))
 def test_what_is_sealed_comes_back_and_is_gzip_of_json(content):
     packed = seal(content)

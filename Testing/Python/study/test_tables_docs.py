@@ -69,6 +69,7 @@ def test_the_imports_of_the_page_are_as_it_says(tmp_path, monkeypatch, capfd):
         words = re.sub(r"\[.*?\]", "", line).replace("STUDY", study).split()
         assert main(words) == 0, capfd.readouterr().err
         assert "Imported 6 patients, 7 lymph nodes." in capfd.readouterr().out
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_every_call_on_the_page_is_one_of_the_command_line():

@@ -8,7 +8,7 @@ import pytest
 
 from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.modelling.score_validation import score_difference
-from RLNResponseLib.report.figures.survival import log_rank_words
+from RLNResponseLib.report.figures.survival import split_words
 from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
@@ -50,8 +50,20 @@ def analysed(columns, data, chosen_here=True, landmark=3.0):
     }, found
 
 
-def test_every_pair_has_one_sentence_on_why(columns):
-    pairs, _ = analysed(columns, data(columns))
+@pytest.fixture(scope="module")
+def plain(columns):
+    """`analysed` of the table as it is, asked again and again."""
+    return analysed(columns, data(columns))
+
+
+@pytest.fixture(scope="module")
+def scored(columns):
+    """The same with a fixed cutoff and a probability beside the score."""
+    return analyse(data(columns), score_of(columns), seed=1)
+
+
+def test_every_pair_has_one_sentence_on_why(plain):
+    pairs, _ = plain
     assert {topic for topic, _ in pairs} == {"clusters", "competing", "split", "cutoff", "landmark", "prediction"}
     for topic in get_args(Topic):
         assert why_they_differ(topic).endswith(".")
@@ -64,16 +76,16 @@ def test_every_pair_has_one_sentence_on_why(columns):
         }  # fmt: skip
 
 
-def test_gray_s_test_follows_the_deaths_and_the_log_rank_test_does_not(columns):
-    _, before = analysed(columns, data(columns))
+def test_gray_s_test_follows_the_deaths_and_the_log_rank_test_does_not(columns, plain):
+    _, before = plain
     _, after = analysed(columns, data(columns, death=np.zeros(129, dtype=bool)))
     for first, second in zip(before.splits, after.splits, strict=True):
         assert first.log_rank == second.log_rank
         assert abs(first.gray["event"].chisq - second.gray["event"].chisq) > 0.1
 
 
-def test_the_robust_error_follows_the_patients_and_the_model_based_does_not(columns):
-    _, before = analysed(columns, data(columns))
+def test_the_robust_error_follows_the_patients_and_the_model_based_does_not(columns, plain):
+    _, before = plain
     _, after = analysed(columns, data(columns, patients=False))
     assert after.patients is None
     for name, term in before.cox.terms.items():
@@ -81,8 +93,8 @@ def test_the_robust_error_follows_the_patients_and_the_model_based_does_not(colu
         assert term.robust.se != pytest.approx(term.se, rel=1e-3)
 
 
-def test_the_landmark_follows_its_time(columns):
-    published, found = analysed(columns, data(columns))
+def test_the_landmark_follows_its_time(columns, plain):
+    published, found = plain
     _, later = analysed(columns, data(columns), landmark=6.0)
     assert found.cox.coefficients.tolist() == later.cox.coefficients.tolist()
     assert found.landmark[1].coefficients.tolist() != later.landmark[1].coefficients.tolist()
@@ -91,8 +103,8 @@ def test_the_landmark_follows_its_time(columns):
     )
 
 
-def test_the_corrected_p_is_there_only_where_the_cutoff_was_chosen_here(columns):
-    _, chosen = analysed(columns, data(columns))
+def test_the_corrected_p_is_there_only_where_the_cutoff_was_chosen_here(columns, plain):
+    _, chosen = plain
     _, fixed = analysed(columns, data(columns), chosen_here=False)
     assert fixed.splits[-1].selected is None
     assert chosen.splits[-1].log_rank == fixed.splits[-1].log_rank
@@ -140,9 +152,9 @@ def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
     assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
     pair = next(each for each in found.comparisons if each.topic == "split")
     assert pair.published.startswith("rad at each fold's own cutoff: log-rank")
-    assert log_rank_words(split).endswith(", each fold's own cutoff")
+    assert split_words(split) == "each fold's own cutoff"
     assert "cutoff" not in found.as_json()
-    assert log_rank_words(found.splits[0]).count("cutoff") == 0
+    assert split_words(found.splits[0]) == ""
 
 
 def test_a_score_that_is_judged_by_its_group_says_whose_auc_that_is(columns):
@@ -160,12 +172,12 @@ def test_a_score_that_is_judged_by_its_group_says_whose_auc_that_is(columns):
 
 def test_what_high_means_is_the_card_s_to_say_wherever_the_groups_stand(columns):
     meant = {"high": "longer local control", "low": "shorter local control"}
-    plain = score_of(columns)
-    said, silent = (analyse(data(columns), replace(plain, meanings=each), seed=1) for each in (meant, {}))
+    column = score_of(columns)
+    said, silent = (analyse(data(columns), replace(column, meanings=each), seed=1) for each in (meant, {}))
     words = "high: longer local control; low: shorter local control"
     assert survival_text(said).count(words) == 2  # at the test, and below the figures of the groups
-    assert words in log_rank_words(said.splits[-1])
-    assert words not in log_rank_words(said.splits[0])
+    assert words in split_words(said.splits[-1])
+    assert words not in split_words(said.splits[0])
     assert "longer local control" not in survival_text(silent)
 
 
@@ -183,8 +195,8 @@ def test_errors_beside_each_other_are_of_the_step_that_the_hazard_ratios_are_of(
     assert pairs[0] == pairs[1]
 
 
-def test_no_row_is_stood_for_where_none_is_censored(columns):
-    found = analyse(data(columns), score_of(columns), seed=1)
+def test_no_row_is_stood_for_where_none_is_censored(scored):
+    found = scored
     assert found.prediction.censored > 0
     assert f"{found.prediction.censored} rows censored before are stood for" in " ".join(survival_text(found).split())
     none = replace(found, prediction=replace(found.prediction, censored=0))
@@ -258,8 +270,8 @@ def test_a_score_of_two_values_is_not_compared_with_its_own_groups(columns):
     assert "split" not in {each.topic for each in found.comparisons}
 
 
-def test_only_a_correction_is_called_one(columns):
-    pairs, found = analysed(columns, data(columns))
+def test_only_a_correction_is_called_one(plain):
+    pairs, found = plain
     kinds = {topic: pair.kind for (topic, _), pair in pairs.items()}
     assert kinds == {
         "prediction": "corrected",
@@ -273,8 +285,8 @@ def test_only_a_correction_is_called_one(columns):
     assert text.count("corrected: ") == sum(pair.is_correction for pair in found.comparisons)
 
 
-def test_the_landmark_has_errors_by_patient_and_its_proportional_hazards_tested(columns):
-    pairs, found = analysed(columns, data(columns))
+def test_the_landmark_has_errors_by_patient_and_its_proportional_hazards_tested(columns, plain):
+    pairs, found = plain
     words = next(pair.corrected for (topic, _), pair in pairs.items() if topic == "landmark")
     assert words.count("by patient") == 2
     assert "proportional hazards p" in words
@@ -286,12 +298,12 @@ def test_the_landmark_has_errors_by_patient_and_its_proportional_hazards_tested(
     assert any("Proportional hazards of late are rejected" in note for note in broken.notes)
 
 
-def test_a_row_without_a_covariate_is_left_out_of_the_cox_model_and_of_no_curve_but_by_it(columns):
+def test_a_row_without_a_covariate_is_left_out_of_the_cox_model_and_of_no_curve_but_by_it(columns, scored):
     whole = data(columns)
     holes = whole.covariates.copy()
     holes[:30] = np.nan
     found = analyse(replace(whole, covariates=holes), score_of(columns), seed=1)
-    reference = analyse(whole, score_of(columns), seed=1)
+    reference = scored
     assert (found.rows, found.cox.rows) == (129, 99)
     by_response, by_score = found.splits
     assert sum(by_response.log_rank.rows) == 99
@@ -315,8 +327,8 @@ def score_rows(columns):
     return score_of(columns, slice(30, None))
 
 
-def test_the_published_way_stands_beside_the_prediction_with_death_competing(columns):
-    found = analyse(data(columns), score_of(columns), seed=1)
+def test_the_published_way_stands_beside_the_prediction_with_death_competing(scored):
+    found = scored
     pair = next(each for each in found.comparisons if each.topic == "prediction")
     assert "29 of 129 lymph nodes left out: AUC 0.786" in pair.published
     assert "all 129: AUC(24) 0.636" in pair.corrected
@@ -329,7 +341,7 @@ def test_the_published_way_stands_beside_the_prediction_with_death_competing(col
     assert set(answer["figures"]) == {"all rows", "response", "rad"}
 
 
-def test_how_many_hypotheses_are_tested_is_said_where_the_p_values_are(columns):
-    _, found = analysed(columns, data(columns))
+def test_how_many_hypotheses_are_tested_is_said_where_the_p_values_are(plain):
+    _, found = plain
     # Two terms, three tests of proportional hazards, the same from the landmark, two splits of a log-rank and two Gray.
     assert "16 hypotheses are tested here, and no p-value is adjusted" in " ".join(survival_text(found).split())

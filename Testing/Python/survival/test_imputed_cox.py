@@ -12,10 +12,12 @@ import pytest
 
 from RLNResponseLib.analysis.survival import study_survival
 from RLNResponseLib.cli import main
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.report.page.survival import _analysis
 from RLNResponseLib.report.text.missing_values import missing_sentences
+from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.complete_cases import complete_cases
 from RLNResponseLib.survival.cox import cox
@@ -227,5 +229,42 @@ def test_only_patients_of_the_model_are_counted_as_imputed(data):
 def test_a_column_with_gaps_is_no_part_of_what_is_said_to_be_alike(data):
     """The sentence names the columns that it judges: those without a gap."""
     alike = replace(complete_cases(data), columns=())
-    said = missing_sentences(SimpleNamespace(complete_cases=alike, imputed=None))[0].text
+    analysis = SimpleNamespace(complete_cases=alike, imputed=None, cox=True, no_complete_model="")
+    said = missing_sentences(analysis)[0].text
     assert said.endswith("by no more than 0.1 standard deviations in the columns known of all.")
+
+
+@pytest.mark.parametrize("complete", [0, 3])
+def test_where_the_complete_rows_allow_no_model_the_imputed_one_stands_alone(data, complete, monkeypatch):
+    """Every second patient without a stage, the others without a dose, but for a few that have no event."""
+    monkeypatch.setattr("RLNResponseLib.survival.imputed_cox.sets_needed", lambda incomplete: 2)
+    covariates, odd = np.nan_to_num(data.covariates, nan=1.0), data.patients % 2 == 1
+    covariates[:, 1] = np.isnan(data.covariates[:, 1]) + 50.0 + data.patients % 7
+    covariates[odd, 0], covariates[~odd, 1] = np.nan, np.nan
+    whole = np.flatnonzero(~data.follow_up.event & ~odd)[:complete]
+    covariates[np.isin(data.patients, data.patients[whole]) & ~data.follow_up.event, 1] = 51.0
+    gaps = replace(data, covariates=covariates)
+    with pytest.raises(DataRefusedError):
+        analyse(gaps)
+    found = analyse(gaps, landmark_months=3, impute=True, seed=5)
+    assert (found.cox, found.landmark) == (None, None)
+    assert found.imputed == imputed_cox(gaps, None, 5)
+    assert found.imputed.rows == len(data.covariates)
+    words = [sentence.text for sentence in missing_sentences(found, "lymph node")]
+    (impossible,) = [text for text in words if "cannot be compared" in text]
+    assert impossible.startswith(
+        "Imputed and complete lymph nodes cannot be compared, as the complete ones allow no Cox model: "
+    )
+    assert not any("The Cox model above" in text or "The same Cox model" in text for text in words)
+    assert any(text.startswith("A Cox model on ") for text in words)
+    assert "no Cox model from the landmark on" in " ".join(found.notes)
+    answer = found.as_json()
+    assert (answer["cox"], answer["cox_imputed"]["sets"]) == ({}, found.imputed.sets)
+    assert answer["no_complete_model"] in impossible
+    assert "A Cox model on " in survival_text(found)
+
+
+def test_where_nothing_can_be_imputed_either_the_refusal_stands(data):
+    covariates = np.full_like(data.covariates, np.nan)
+    with pytest.raises(DataRefusedError, match="Among the 0 rows"):
+        analyse(replace(data, covariates=covariates), impute=True)

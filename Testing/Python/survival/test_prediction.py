@@ -1,10 +1,11 @@
 """AUC(t), Brier, IPA and calibration with death competing, and CR2: R's figures to 1e-10, and what must hold anyway."""
 
 import math
+import os
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.errors import DataRefusedError
@@ -118,6 +119,7 @@ def fates(draw):
     return months.astype(float), cause, risk / 5 + 0.1
 
 
+@settings(max_examples=int(os.environ.get("RLNRESPONSE_EXAMPLES", "30")))
 @given(fates())
 def test_the_weights_give_aalen_and_johansens_figures_and_the_states_add_up_to_one(table):
     """Σ weight·[event by t] / n is Aalen and Johansen's estimate, ties and all; so is that of the other event."""

@@ -56,10 +56,17 @@ class qMRMLSliceWidget(qMRMLWidget):
 
 
 class qMRMLPlotView(QtWidgets.QWidget):
-    """A plot view: nothing is drawn; a test emits what a click on its points does."""
+    """A plot view: nothing is drawn; a test emits what a click on its points does. Its chart is VTK's, empty."""
 
     dataSelected = QtCore.Signal(object, object)
     SIGNALS = {"dataSelected(vtkStringArray*,vtkCollection*)": "dataSelected"}
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chart = vtk.vtkChartXY()
+
+    def chart(self) -> Any:
+        return self._chart
 
 
 class qMRMLPlotWidget(qMRMLWidget):
