@@ -1,6 +1,7 @@
 """The real application as a person meets it: the panel's pictures, mouse strokes in a slice view, waiting."""
 
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -91,6 +92,8 @@ class Application:
 
         """
         widget = self.layouts.sliceWidget(view)
+        if os.environ.get("RLNRESPONSE_PLAY_MOUSE"):
+            return self._stroke_by_mouse(widget.sliceView(), [on_screen(widget, place) for place in places])
         interactor = widget.sliceView().interactor()
         for number, place in enumerate(places):
             interactor.SetEventInformation(*on_screen(widget, place), 0, 0, "\0", 0, None)
@@ -103,6 +106,17 @@ class Application:
         interactor.LeftButtonReleaseEvent()
         slicer.app.processEvents()
         return released
+
+    def _stroke_by_mouse(self, view: object, places: list) -> float:
+        """The same with the screen's own mouse, by xdotool: for a screen that nobody sits at."""
+        points = [view.mapToGlobal(qt.QPoint(x, view.height - 1 - y)) for x, y in places]
+        steps = ["mousemove", str(points[0].x()), str(points[0].y()), "sleep", "0.05", "mousedown", "1"]
+        for point in points[1:]:
+            steps += ["sleep", "0.03", "mousemove", str(point.x()), str(point.y())]
+        mouse = subprocess.Popen(["xdotool", *steps, "sleep", "0.03", "mouseup", "1"])
+        while mouse.poll() is None:
+            slicer.app.processEvents()
+        return time.monotonic()
 
 
 def on_screen(widget: object, place: tuple) -> tuple:

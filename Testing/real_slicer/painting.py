@@ -10,7 +10,8 @@ from application import Application, Gaps
 SIZE = tuple(map(int, os.environ.get("RLNRESPONSE_PLAY_CT", "512,512,600").split(",")))
 SPACING_MM = (0.75, 0.75, 0.8)
 STROKES = 12
-RADIUS_MM = 9.0
+RADII_MM = (9.0, 22.0)
+_SLAB_MM = 50.0
 
 
 def painter(application: Application, folder: Path) -> None:
@@ -26,8 +27,13 @@ def painter(application: Application, folder: Path) -> None:
     application.until(lambda: scores._ui.segmentationSelector.currentNode() is not None, "no segmentation was made")
     _centre()
     application.wait(1.0)
-    editor = scores._editor.widget
-    _set_brush(editor)
+    for radius in RADII_MM:
+        _paint(application, scores, radius)
+    application.draw("painted")
+
+
+def _paint(application: Application, scores: object, radius: float) -> None:
+    _set_brush(scores._editor.widget, radius)
     waited = []
     with Gaps() as gaps:
         for number in range(STROKES):
@@ -36,16 +42,24 @@ def painter(application: Application, folder: Path) -> None:
             application.until(lambda old=before: _shown(scores) not in (old, None), "no score after a stroke")
             waited.append(1000 * (time.monotonic() - released))
             application.wait(0.2)
-    print(f"  with the scores: longest gap {gaps.longest:.0f} ms, {_over(gaps)}")
+    (row,) = scores.scores.values()
     print(
-        f"  score after a stroke: {min(waited):.0f} to {max(waited):.0f} ms (median {sorted(waited)[STROKES // 2]:.0f})"
+        f"  with the scores, up to {row.result.volume_mm3 / 1000:.0f} cm³: longest gap {gaps.longest:.0f} ms, {_over(gaps)}"
+    )
+    print(
+        f"  score after the first stroke: {waited[0]:.0f} ms, the others {min(waited[1:]):.0f} to {max(waited[1:]):.0f}"
     )
     application.until(lambda: "of redrawn" in scores._ui.saidLabel.text, "the uncertainty was not computed")
-    application.draw("painted")
+    change, begun = scores._change, time.monotonic()
+    with Gaps() as gaps:
+        change.button.click()
+        application.until(lambda: not change.is_working, "what would change the group was not found")
+    print(f"  what would change the group: {time.monotonic() - begun:.2f} s, longest gap {gaps.longest:.0f} ms")
+    change.button.click()
 
 
 def _over(gaps: Gaps) -> str:
-    return f"{sum(each > 100 for each in gaps.milliseconds)} over 100 ms of {STROKES} strokes"
+    return f"{sum(each > 100 for each in gaps.milliseconds)} over 100 ms in {STROKES} strokes"
 
 
 def _shown(scores: object) -> object:
@@ -55,14 +69,16 @@ def _shown(scores: object) -> object:
 
 
 def _large_ct() -> object:
-    """512 × 512 × 600 voxels, air, a body, and noise."""
+    """512 × 512 × 600 voxels: air, fat, a slab of soft tissue, and noise."""
     import numpy as np
 
     rng = np.random.default_rng(3)
-    one = rng.normal(40, 20, SIZE[:2]).astype(np.int16)
+    one = rng.normal(-90, 15, SIZE[:2]).astype(np.int16)
     array = np.empty(SIZE[::-1], np.int16)
     for number in range(SIZE[2]):
         array[number] = np.roll(one, 7 * number, axis=number % 2)
+    middle, half = SIZE[0] // 2, round(_SLAB_MM / 2 / SPACING_MM[0])
+    array[:, :, middle - half : middle + half] += 130
     array[:, :40] = array[:, -40:] = array[:, :, :40] = array[:, :, -40:] = -1000
     volume = slicer.util.addVolumeFromArray(array)
     volume.SetName("Large CT (simulated)")
@@ -91,12 +107,12 @@ def _places(number: int) -> list:
     return [(x + shift, y + step, z) for step in (-4.0, -2.0, 0.0, 2.0, 4.0)]
 
 
-def _set_brush(editor: object) -> None:
+def _set_brush(editor: object, radius: float) -> None:
     editor.setActiveEffectByName("Paint")
     effect = editor.activeEffect()
     effect.setCommonParameter("BrushSphere", 1)
     effect.setCommonParameter("BrushDiameterIsRelative", 0)
-    effect.setCommonParameter("BrushAbsoluteDiameter", 2 * RADIUS_MM)
+    effect.setCommonParameter("BrushAbsoluteDiameter", 2 * radius)
 
 
 def _in_segment_editor(application: Application, volume: object) -> Gaps:
@@ -112,7 +128,7 @@ def _in_segment_editor(application: Application, volume: object) -> Gaps:
     editor.setCurrentSegmentID(segment)
     _centre()
     application.wait(1.0)
-    _set_brush(editor)
+    _set_brush(editor, RADII_MM[0])
     with Gaps() as gaps:
         for number in range(STROKES):
             application.stroke(_places(number))
