@@ -109,7 +109,8 @@ def cr2_by_row(
     slopes
         (n, q), of the mean by the coefficients: of a logistic regression μ(1 − μ) times the design.
     variances
-        (n,), of the working model at the coefficients, above 0: of a logistic regression μ(1 − μ).
+        (n,), of the working model at the coefficients: of a logistic regression μ(1 − μ). A row of which it is 0, as
+        where μ rounds to 1, says nothing of the coefficients and is left out.
     residuals
         (n,), y − μ.
     clusters
@@ -129,6 +130,8 @@ def cr2_by_row(
     >>> round(float(covariance[0, 0]), 9), round(float(freedom[0]), 9)
     (4.0, 1.0)
     """
+    says = variances > 0
+    slopes, variances, residuals, clusters = slopes[says], variances[says], residuals[says], clusters[says]
     root = _root(slopes.T @ (slopes / variances[:, None]))
     wanted = root[len(root) - last :] @ root.T
     moved, contrast, within = [], [], []

@@ -108,7 +108,9 @@ def pool(values: Floats, errors: Floats, confidence: float = 0.95) -> RandomEffe
     t = t_quantile(confidence, count - 1)
     new = math.sqrt(error**2 + tau2)
     alone = 1 / variances
-    typical = (count - 1) * alone.sum() / (alone.sum() ** 2 - (alone**2).sum())
+    # (Σw)² − Σw², without the difference, of which one far heavier centre leaves nothing.
+    others = np.array([np.delete(alone, place).sum() for place in range(count)])
+    typical = (count - 1) * alone.sum() / (alone @ others)
     q = _q(0.0, values, variances)
     low, high = _q_profile(values, variances, confidence)
     return RandomEffects(

@@ -163,6 +163,8 @@ def centre_figures(centre: str, log_odds: Floats, outcome: Bools, patients: Ints
             continue
         if math.isfinite(measure.value) and math.isfinite(measure.error) and measure.error > 0:
             measures[name] = measure
+        elif measure.error == 0:
+            reasons[name] = "Its standard error is 0, as every patient adds the same, so it cannot be weighed."
         else:
             reasons[name] = "It has no finite standard error."
     return CentreFigures(

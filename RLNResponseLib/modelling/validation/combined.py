@@ -199,7 +199,9 @@ def _observed_over_expected(summaries: Sequence[CentreSummary]) -> Estimate:
     """Of all centres together; what the events of each vary by adds up, as centres are independent."""
     events = sum(each.figures.events for each in summaries)
     ratio = events / sum(each.expected for each in summaries)
-    errors = [each.figures.measures["observed_over_expected"].error * each.figures.events for each in summaries]
+    # Where every patient of a centre adds the same, nothing varies there, and the centre tells no error.
+    told = [(each.figures.measures.get("observed_over_expected"), each.figures.events) for each in summaries]
+    errors = [0.0 if measure is None else measure.error * count for measure, count in told]
     margin = normal_quantile(0.95) * math.sqrt(sum(error**2 for error in errors)) / events
     return Estimate(
         value=ratio,

@@ -11,7 +11,7 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.statistics.cluster_robust import ClusteredTest, cr2, cr2_by_row
-from RLNResponseLib.statistics.estimates import t_p
+from RLNResponseLib.statistics.estimates import ROUNDING, t_p
 
 _MOST_STEPS = 50
 _SEPARATED = DataRefusedError(
@@ -133,12 +133,20 @@ def errors_by_patient(design: Floats, log_odds: Floats, outcome: Floats, patient
     blocks = [whose == patient for patient in range(int(whose.max()) + 1)]
     if len(blocks) < 2:
         return np.full(design.shape[1], math.nan)
-    parts = ((design[rows].T @ residual[rows], design[rows].T @ weighted[rows]) for rows in blocks)
+    terms = design * residual[:, None]
+    parts = ((_summed(terms[rows]), design[rows].T @ weighted[rows]) for rows in blocks)
     try:
         covariance, _ = cr2(parts, design.T @ weighted, design.shape[1])
     except np.linalg.LinAlgError:
         return np.full(design.shape[1], math.nan)
     return np.asarray(np.sqrt(np.diag(covariance)))
+
+
+def _summed(terms: Floats) -> Floats:
+    """Of each column the sum; 0 where its terms come out even but for rounding."""
+    total: Floats = terms.sum(axis=0)
+    total[np.abs(total) <= ROUNDING * np.abs(terms).sum(axis=0)] = 0
+    return total
 
 
 def scaled_logistic(features: Floats, outcome: Floats) -> LogisticFit:

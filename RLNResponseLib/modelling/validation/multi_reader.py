@@ -18,6 +18,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.modelling.validation.roc import placements
 from RLNResponseLib.statistics.estimates import (
+    ROUNDING,
     Estimate,
     chi_square_p,
     error_by_patient,
@@ -174,11 +175,18 @@ def auc_covariance(scores: Floats, outcome: Bools, patients: Ints | None = None)
         for of, rows in ((outcome, of_cases), (~outcome, of_controls))
     )
     both = cases @ controls.T
-    return values, (
-        cases @ cases.T * _finite_sample(len(np.unique(whose[outcome])))
-        + controls @ controls.T * _finite_sample(len(np.unique(whose[~outcome])))
-        + (both + both.T) * _finite_sample(count)
+    terms = np.array(
+        [
+            cases @ cases.T * _finite_sample(len(np.unique(whose[outcome]))),
+            controls @ controls.T * _finite_sample(len(np.unique(whose[~outcome]))),
+            (both + both.T) * _finite_sample(count),
+        ]
     )
+    covariance = terms.sum(axis=0)
+    # What a patient's lymph nodes with and without the event add may cancel: what rounding leaves is no variance.
+    none = np.abs(np.diag(covariance)) <= ROUNDING * np.abs(terms).sum(axis=0).diagonal()
+    covariance[none] = covariance[:, none] = 0
+    return values, covariance
 
 
 def _finite_sample(count: int) -> float:

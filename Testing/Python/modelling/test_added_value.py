@@ -13,6 +13,7 @@ from RLNResponseLib.modelling.validation.added_value import added_value
 from RLNResponseLib.modelling.validation.logistic import scaled_logistic
 from RLNResponseLib.modelling.validation.roc import auc
 from RLNResponseLib.report.text.added_value import added_value_sentences
+from RLNResponseLib.statistics.cluster_robust import cr2_by_row
 from RLNResponseLib.statistics.estimates import patient_draws
 from RLNResponseLib.survival.added_value import added_to_cox
 from RLNResponseLib.survival.follow_up import follow_up
@@ -82,6 +83,18 @@ def test_lymph_nodes_that_only_repeat_their_patient_add_nothing_to_the_p_by_pati
     other = added_value(x[turned, :1], ("stage",), 1e6 * x[turned, 1] - 5, y[turned], 1000 - turned, 1, 20)
     assert other.by_patient.p == pytest.approx(once.by_patient.p, rel=1e-6)
     assert other.by_patient.se == pytest.approx(once.by_patient.se / 1e6, rel=1e-6)
+
+
+def test_a_lymph_node_whose_probability_rounds_to_one_changes_no_p_by_patient():
+    """Of three lymph nodes a patient, so that its cluster has others; R's glm stops it a hair before 1."""
+    rng = np.random.default_rng(3)
+    slopes, residuals = rng.normal(size=(60, 2)), rng.normal(size=60)
+    variances, patients = rng.uniform(0.05, 0.25, 60), np.repeat(np.arange(20), 3)
+    expected = cr2_by_row(slopes, variances, residuals, patients, 1)
+    more = [np.vstack([slopes, np.zeros((2, 2))]), *(np.append(each, [0.0, 0.0]) for each in (variances, residuals))]
+    found = cr2_by_row(*more, np.append(patients, [4, 99]), 1)
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_sentence_says_which_p_counts_what(cases):

@@ -223,6 +223,31 @@ def test_a_perfect_centre_is_left_out_of_the_pooled_auc_by_name_with_its_bias(mo
     assert "is without" not in " ".join(each.text for each in combined_sentences(combine(summaries)))
 
 
+@pytest.mark.parametrize("n", [20, 23, 24, 31, 47])
+@pytest.mark.parametrize("nodes", [2, 3])
+def test_a_centre_whose_patients_all_add_the_same_has_no_error_and_is_combined(model, tmp_path, n, nodes):
+    """In every patient one lymph node with the outcome, and scores that are equal but for rounding: nothing varies."""
+    base = np.random.default_rng(n).normal(size=n)
+    outcome = np.arange(n * nodes) < n
+    alike = CentreCases(
+        centre="alike",
+        log_odds=np.concatenate([base + 1e-9, *[base] * (nodes - 1)]),
+        outcome=outcome,
+        patients=np.tile(np.arange(n), nodes),
+    )
+    summary = told(model, tmp_path, alike)
+    assert summary.figures.reasons["observed_over_expected"].startswith("Its standard error is 0")
+    assert summary.variance >= 0
+    if nodes == 2:
+        assert summary.variance == 0
+        assert "auc" not in summary.figures.measures
+    others = [told(model, tmp_path, centre(seed, name)) for seed, name in ((1, "A"), (2, "B"))]
+    ratio = combine([summary, *others]).observed_over_expected
+    events = sum(each.figures.events for each in (summary, *others))
+    errors = [each.figures.measures["observed_over_expected"].error * each.figures.events for each in others]
+    assert np.log(ratio.upper / ratio.value) == pytest.approx(1.959964 * np.hypot(*errors) / events, rel=1e-6)
+
+
 def test_of_a_lymph_node_a_patient_the_auc_has_delongs_variance_and_the_counts_at_the_cutoff_add_up(model, tmp_path):
     centres = [
         replace(centre(seed, name, n), patients=np.arange(n)) for seed, name, n in ((4, "A", 160), (5, "B", 200))
