@@ -227,7 +227,9 @@ def consensus_sentences(made: Consensus) -> tuple[str, ...]:
 
 
 def _words(reader: ReaderPerformance) -> str:
-    alone = "none" if reader.dice_with_others is None else f"{reader.dice_with_others:.3f}"
+    alone = (
+        "none (the others agree on no voxel)" if reader.dice_with_others is None else f"{reader.dice_with_others:.3f}"
+    )
     words = f"{reader.name} Dice {reader.dice:.3f}, without its part {alone}"
     if reader.sensitivity is None or reader.specificity is None:
         return words

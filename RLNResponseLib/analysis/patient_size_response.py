@@ -5,8 +5,9 @@ nodes are one organ (EORTC's clarification, https://recist.eortc.org/recist-1-1-
 The other lymph nodes of 10 mm and more are no targets, and smaller ones are normal. The targets' short axes are added
 up and the sums compared as in `size_response`; the tables of 4.5 put targets, the others and new lymph nodes together.
 With two CT the smallest sum on study is the first one's. What a contour cannot tell is left to a reader and said:
-whether lymph nodes that are no targets have progressed "unequivocally", and whether one that was normal is a new
-lesion.
+whether lymph nodes that are no targets have progressed "unequivocally" (4.3.4), and whether one that was normal is a
+new lesion. So there is no category where one that is no target grew by what makes a target's progression: size alone
+does not decide it, but nothing denies it either.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from RLNResponseLib.analysis.size_response import MEASURABLE_MM, axes_as_json, category_of_lengths
+from RLNResponseLib.analysis.size_response import (
+    MEASURABLE_MM,
+    axes_as_json,
+    category_of_lengths,
+    has_progressed,
+    length_figures,
+)
 from RLNResponseLib.common.wording import listed
 from RLNResponseLib.imaging.in_plane_axes import NORMAL_SHORT_AXIS_MM, InPlaneAxes
 from RLNResponseLib.study.patients import RecistCategory
@@ -53,6 +60,13 @@ class LymphNodeSizes:
         """Its later short axis; 0 where it vanished."""
         return 0.0 if self.after is None else self.after.judged_mm
 
+    @property
+    def to_judge(self) -> bool:
+        """Whether it is no target and grew so much that a reader must say if that is unequivocal progression."""
+        if self.role != "non-target" or self.before is None:
+            return False
+        return has_progressed(self.before.judged_mm, self.later_mm)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PatientSizeResponse:
@@ -67,7 +81,7 @@ class PatientSizeResponse:
     target
         Of the sums; None without targets, or where one was not evaluated.
     non_target
-        Of the others of 10 mm and more; None where there are none.
+        Of the others of 10 mm and more; None where there are none, one was not evaluated, or a reader must judge one.
     category
         Of the patient; None where RECIST gives none or leaves it to a reader, with the reason.
     reason
@@ -163,7 +177,7 @@ def patient_size_response(
     if targets and all(each.evaluated for each in targets):
         target = category_of_lengths(first, later, all_normal=all(map(_is_normal, targets)))
     non_target: NonTargetCategory | None = None
-    if others and all(each.evaluated for each in others):
+    if others and all(each.evaluated and not each.to_judge for each in others):
         non_target = "CR" if all(map(_is_normal, others)) else "non-CR/non-PD"
     category, reason = _together(sizes, target, non_target)
     return PatientSizeResponse(
@@ -203,11 +217,11 @@ def _together(
         return "PD", f"{_named(new)} of {NORMAL_SHORT_AXIS_MM:g} mm or more is on the later CT alone: a new lesion"
     if target == "PD":
         return "PD", ""
-    grown = [each for each in sizes if each.role == "normal" and each.evaluated and not _is_normal(each)]
-    if grown:
-        return None, f"{_named(grown)} was normal by size and is not any more; a reader decides whether it is new"
     unknown = [each for each in sizes if each.role in ("target", "non-target") and not each.evaluated]
     missing = f"{_named(unknown)} was not evaluated on the later CT" if unknown else ""
+    left = _left_to_a_reader(sizes)
+    if left:
+        return None, "; ".join([*left, *([missing] if missing else [])])
     if any(each.role == "target" for each in sizes):
         if target is None:
             return None, missing
@@ -217,3 +231,23 @@ def _together(
     if any(each.role == "non-target" for each in sizes):
         return non_target, missing or f"no lymph node was {MEASURABLE_MM:g} mm, so there is no sum"
     return None, f"no lymph node was {NORMAL_SHORT_AXIS_MM:g} mm, so all were normal by size"
+
+
+def _left_to_a_reader(sizes: list[LymphNodeSizes]) -> list[str]:
+    """What no contour tells, and would make the response a progression."""
+    reasons = []
+    grown = [each for each in sizes if each.role == "normal" and each.evaluated and not _is_normal(each)]
+    if grown:
+        reasons.append(f"{_named(grown)} was normal by size and is not any more; a reader decides whether it is new")
+    to_judge = [f"{each.name} ({_growth(each)})" for each in sizes if each.to_judge]
+    if to_judge:
+        reasons.append(
+            f"a reader must judge whether the growth of {listed(to_judge, _MOST_NAMED)}, no target, is unequivocal "
+            "progression"
+        )
+    return reasons
+
+
+def _growth(sizes: LymphNodeSizes) -> str:
+    first, later = length_figures(0.0 if sizes.before is None else sizes.before.judged_mm, sizes.later_mm)
+    return f"{first} to {later} mm"

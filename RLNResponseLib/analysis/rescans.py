@@ -7,7 +7,7 @@ one feature table, so they were extracted with one set of settings, the frozen p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,8 @@ class Rescans:
     sizes
         (m,), the axes and the response by size.
     by_patient
-        The lymph nodes of each patient with occasion "after" together, those that were not contoured again too.
+        The lymph nodes of each patient with occasion "after" together, those that were not contoured again too, and
+        those that are on that second CT alone.
     rule
         Of the study's agreement: the form of the ICC, and its threshold.
     retest
@@ -201,9 +202,10 @@ def study_rescans(study: Study) -> Rescans:
     retest = np.array([scan.occasion == "retest" for scan in scans])
     pairs = np.stack([before[retest], after[retest]], axis=1)
     treated = {scan.repeat_of: scan.lymph_node for scan in later if scan.occasion == "after"}
-    first_ct = _on_first_ct(table, reader, treated)
+    patients = _patients(table, reader, treated)
+    new = _new(study, patients, treated)
     axes = study_axes(
-        study, {*(name for scan in scans for name in (scan.repeat_of, scan.lymph_node)), *first_ct, *treated.values()}
+        study, {*(name for scan in scans for name in (scan.repeat_of, scan.lymph_node)), *patients, *treated.values()}
     )
     return Rescans(
         reader=reader,
@@ -213,7 +215,7 @@ def study_rescans(study: Study) -> Rescans:
         before=before,
         after=after,
         sizes=tuple(size_response(axes[scan.repeat_of], axes[scan.lymph_node]) for scan in scans),
-        by_patient=_by_patient(first_ct, treated, axes),
+        by_patient=_by_patient(patients, treated, new, axes),
         rule=rule,
         retest=icc(pairs, rule.form) if len(pairs) >= _FEWEST_PAIRS else None,
         recontouring=_recontouring(table, names, reader, rule),
@@ -222,8 +224,8 @@ def study_rescans(study: Study) -> Rescans:
     )
 
 
-def _on_first_ct(table: Table, reader: str, treated: Mapping[str, str]) -> dict[str, str]:
-    """Lymph node on the first CT → patient, of the patients who have one on a CT after treatment."""
+def _patients(table: Table, reader: str, treated: Mapping[str, str]) -> dict[str, str]:
+    """Lymph node that repeats no other → patient, of the patients who have one on a CT after treatment."""
     own = {
         row["lymph_node"]: row["patient"]
         for row in table.rows
@@ -233,15 +235,24 @@ def _on_first_ct(table: Table, reader: str, treated: Mapping[str, str]) -> dict[
     return {name: patient for name, patient in own.items() if patient in patients}
 
 
+def _new(study: Study, own: Mapping[str, str], treated: Mapping[str, str]) -> set[str]:
+    """Of them those on a CT after treatment: no row says that they were there before."""
+    images = {each.id: each.image for each in study.lymph_nodes()}
+    after = {images[name] for name in treated.values()}
+    return {name for name in own if images[name] in after}
+
+
 def _by_patient(
-    first_ct: Mapping[str, str], treated: Mapping[str, str], axes: Mapping[str, InPlaneAxes]
+    own: Mapping[str, str], treated: Mapping[str, str], new: Collection[str], axes: Mapping[str, InPlaneAxes]
 ) -> dict[str, PatientSizeResponse]:
     found = {}
-    for patient in dict.fromkeys(first_ct.values()):
-        names = [name for name, whose in first_ct.items() if whose == patient and name in axes]
-        after = {name: axes[treated[name]] for name in names if treated.get(name) in axes}
-        if after:
-            found[patient] = patient_size_response({name: axes[name] for name in names}, after)
+    for patient in dict.fromkeys(own.values()):
+        names = [name for name, whose in own.items() if whose == patient and name in axes]
+        before = {name: axes[name] for name in names if name not in new}
+        after = {name: axes[treated[name]] for name in before if treated.get(name) in axes}
+        after |= {name: axes[name] for name in names if name in new}
+        if before and after:
+            found[patient] = patient_size_response(before, after)
     return found
 
 

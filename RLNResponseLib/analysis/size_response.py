@@ -25,6 +25,8 @@ PROGRESSIVE_INCREASE = 0.20
 PROGRESSIVE_INCREASE_MM = 5.0
 # Limits are met by sums and shares that differ from them in floating point alone.
 _ROUNDING_MM = 1e-9
+# Beyond them lengths differ in floating point alone.
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,27 +134,74 @@ def category_of_lengths(first_mm: float, later_mm: float, *, all_normal: bool) -
     >>> [category_of_lengths(40.0, later, all_normal=False) for later in (28.0, 28.1, 47.9, 48.0)]
     ['PR', 'SD', 'SD', 'PD']
     """
-    grown = later_mm - first_mm
     if all_normal:
         return "CR"
-    if grown >= PROGRESSIVE_INCREASE_MM - _ROUNDING_MM and grown >= PROGRESSIVE_INCREASE * first_mm - _ROUNDING_MM:
+    if has_progressed(first_mm, later_mm):
         return "PD"
-    return "PR" if -grown >= PARTIAL_DECREASE * first_mm - _ROUNDING_MM else "SD"
+    return "PR" if all(_falls(first_mm, later_mm)) else "SD"
 
 
-def length_figure(short_mm: float) -> str:
-    """A short axis without its unit, for a column that names it; `length_words` has both.
+def has_progressed(first_mm: float, later_mm: float) -> bool:
+    """Whether a length, or a sum, is 20 % and 5 mm longer, or more (Eisenhauer et al. 2009, 4.3.1).
 
     Parameters
     ----------
-    short_mm
-        As limits are compared with it.
+    first_mm, later_mm
+        On the first and the later CT.
 
     Returns
     -------
-    str
+    bool
+
+    Examples
+    --------
+    >>> has_progressed(20.0, 24.97), has_progressed(20.0, 25.0), has_progressed(40.0, 45.0)
+    (False, True, False)
     """
-    return apart(short_mm, NORMAL_SHORT_AXIS_MM, MEASURABLE_MM, digits=1)
+    return all(_rises(first_mm, later_mm))
+
+
+def _rises(first_mm: float, later_mm: float) -> tuple[bool, bool]:
+    grown = later_mm - first_mm
+    return grown >= PROGRESSIVE_INCREASE_MM - _ROUNDING_MM, grown >= PROGRESSIVE_INCREASE * first_mm - _ROUNDING_MM
+
+
+def _falls(first_mm: float, later_mm: float) -> tuple[bool]:
+    return (first_mm - later_mm >= PARTIAL_DECREASE * first_mm - _ROUNDING_MM,)
+
+
+def length_figures(first_mm: float, later_mm: float) -> tuple[str, str]:
+    """A length on two CT, or a sum, with the digits that show what is judged of it: its side of 10 and 15 mm, and
+    whether it grew by 5 mm and by 20 % or shrank by 30 %.
+
+    Parameters
+    ----------
+    first_mm, later_mm
+        On the first and the later CT.
+
+    Returns
+    -------
+    tuple of str
+        Without their unit, with one number of digits.
+
+    Examples
+    --------
+    >>> length_figures(20.0, 24.97), length_figures(20.0, 25.0), length_figures(14.96, 22.0)
+    (('20.00', '24.97'), ('20.0', '25.0'), ('14.96', '22.00'))
+    """
+    exact = round(first_mm, _MOST_DIGITS), round(later_mm, _MOST_DIGITS)
+    shown = ("", "")
+    for digits in range(1, _MOST_DIGITS + 1):
+        shown = (f"{exact[0]:.{digits}f}", f"{exact[1]:.{digits}f}")
+        if _sides(float(shown[0]), float(shown[1])) == _sides(*exact):
+            break
+    return shown
+
+
+def _sides(first_mm: float, later_mm: float) -> tuple[bool, ...]:
+    """All that is asked of two lengths."""
+    lengths = (each >= limit for each in (first_mm, later_mm) for limit in (NORMAL_SHORT_AXIS_MM, MEASURABLE_MM))
+    return (*lengths, *_rises(first_mm, later_mm), *_falls(first_mm, later_mm))
 
 
 def length_words(short_mm: float) -> str:
@@ -172,7 +221,7 @@ def length_words(short_mm: float) -> str:
     >>> length_words(14.96), length_words(17.512)
     ('14.96 mm', '17.5 mm')
     """
-    return f"{length_figure(short_mm)} mm"
+    return f"{apart(short_mm, NORMAL_SHORT_AXIS_MM, MEASURABLE_MM, digits=1)} mm"
 
 
 def study_axes(study: Study, lymph_nodes: Collection[str]) -> dict[str, InPlaneAxes]:

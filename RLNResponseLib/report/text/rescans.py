@@ -6,15 +6,18 @@ from collections import Counter
 
 from RLNResponseLib.agreement.icc import ICC
 from RLNResponseLib.analysis.rescans import Rescans
-from RLNResponseLib.analysis.size_response import length_figure
+from RLNResponseLib.analysis.size_response import length_figures
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted, listed
-from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.sentences import Sentence, columns
-from RLNResponseLib.report.text.size import PATIENT_RULE, RULE, WEAKNESS, change_words
+from RLNResponseLib.report.text.size import PATIENT_RULE, RULE, WEAKNESS, change_words, non_target_words
 
 _MOST_NAMED = 8
+_NEW_ONES = (
+    "Known of new lymph nodes are those that were contoured on a second CT of occasion after, in a row that repeats no "
+    "other row; no other new lesion is looked for."
+)
 
 
 def rescan_sentences(found: Rescans) -> tuple[Sentence, ...]:
@@ -71,10 +74,6 @@ def size_rows(found: Rescans) -> list[tuple[str, ...]]:
     list of tuple of str
     """
     rows: list[tuple[str, ...]] = [("lymph node", "second", "occasion", "short axis, mm", "change", "response by size")]
-
-    def shown(axes: InPlaneAxes) -> str:
-        return length_figure(axes.judged_mm)
-
     for scan, size in zip(found.scans, found.sizes, strict=True):
         judged = size.category or f"none: {size.reason}"
         rows.append(
@@ -82,7 +81,7 @@ def size_rows(found: Rescans) -> list[tuple[str, ...]]:
                 scan.repeat_of,
                 scan.lymph_node,
                 scan.occasion,
-                f"{shown(size.before)} to {shown(size.after)}",
+                " to ".join(length_figures(size.before.judged_mm, size.after.judged_mm)),
                 change_words(size.change),
                 judged if scan.occasion == "after" else "",
             )
@@ -111,10 +110,10 @@ def patient_rows(found: Rescans) -> list[tuple[str, ...]]:
             (
                 patient,
                 listed([each.name for each in response.of("target")], _MOST_NAMED) or "none",
-                f"{response.sum_before_mm:.1f} to {response.sum_after_mm:.1f}" if known else "",
+                " to ".join(length_figures(response.sum_before_mm, response.sum_after_mm)) if known else "",
                 change_words(response.change) if response.change is not None else "",
                 response.target or "",
-                response.non_target or "",
+                non_target_words(response),
                 "; ".join(part for part in (response.category or "none", response.reason) if part),
             )
         )
@@ -127,6 +126,7 @@ def _patients(found: Rescans) -> list[Sentence]:
     return [
         *(Sentence(kind="figure", text=line, indent=2) for line in columns(patient_rows(found))),
         Sentence(kind="statement", text=PATIENT_RULE),
+        Sentence(kind="statement", text=_NEW_ONES),
     ]
 
 

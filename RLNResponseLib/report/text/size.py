@@ -8,6 +8,7 @@ from RLNResponseLib.analysis.size_response import (
     PARTIAL_DECREASE,
     PROGRESSIVE_INCREASE,
     SizeResponse,
+    length_figures,
     length_words,
 )
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
@@ -28,8 +29,9 @@ PATIENT_RULE = (
     f"RECIST 1.1 for a patient: the {MOST_TARGETS} largest lymph nodes of {MEASURABLE_MM:g} mm and more are targets "
     f"and added up, the others of {NORMAL_SHORT_AXIS_MM:g} mm and more are not; CR where all are below "
     f"{NORMAL_SHORT_AXIS_MM:g} mm, PR a sum at least 30 % less, PD at least 20 % and 5 mm more or a new lymph node, SD "
-    "otherwise. Whether lymph nodes that are no targets have progressed is for a reader to say, and lesions other than "
-    "these lymph nodes are not counted."
+    "otherwise. Whether lymph nodes that are no targets have progressed is for a reader to say: there is no category "
+    "where one of them grew by 20 % and 5 mm and nothing else is PD. Lesions other than these lymph nodes are not "
+    "counted."
 )
 
 
@@ -71,7 +73,11 @@ def axes_words(axes: InPlaneAxes) -> str:
     >>> axes_words(InPlaneAxes(31.25, 17.5, 11))
     'short axis 17.5 mm, long axis 31.2 mm, slice 12'
     """
-    return f"short axis {length_words(axes.judged_mm)}, long axis {axes.long_mm:.1f} mm, slice {axes.slice_index + 1}"
+    return _axes_words(length_words(axes.judged_mm), axes)
+
+
+def _axes_words(short_axis: str, axes: InPlaneAxes) -> str:
+    return f"short axis {short_axis}, long axis {axes.long_mm:.1f} mm, slice {axes.slice_index + 1}"
 
 
 def size_class(axes: InPlaneAxes) -> str:
@@ -134,10 +140,11 @@ def size_response_sentences(name: str, response: SizeResponse) -> tuple[Sentence
     tuple of Sentence
     """
     judged = response.category or f"no category: {response.reason}"
+    first, later = length_figures(response.before.judged_mm, response.after.judged_mm)
     return (
         Sentence(kind="figure", text=f"{name}: {judged} (short axis {change_words(response.change)})"),
-        Sentence(kind="figure", text=f"before: {axes_words(response.before)}", indent=2),
-        Sentence(kind="figure", text=f"after: {axes_words(response.after)}", indent=2),
+        Sentence(kind="figure", text=f"before: {_axes_words(f'{first} mm', response.before)}", indent=2),
+        Sentence(kind="figure", text=f"after: {_axes_words(f'{later} mm', response.after)}", indent=2),
         Sentence(kind="statement", text=RULE),
         Sentence(kind="statement", text=WEAKNESS),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
@@ -160,13 +167,12 @@ def patient_size_response_sentences(name: str, response: PatientSizeResponse) ->
     """
     sums = ""
     if response.change is not None:
-        sums = (
-            f" (sum of short axes {response.sum_before_mm:.1f} to {response.sum_after_mm:.1f} mm, "
-            f"{change_words(response.change)})"
-        )
+        first, later = length_figures(response.sum_before_mm, response.sum_after_mm)
+        sums = f" (sum of short axes {first} to {later} mm, {change_words(response.change)})"
     because = f": {response.reason}" if response.reason else ""
     parts = [f"targets {response.target}"] if response.target else []
-    parts += [f"other lymph nodes {response.non_target}"] if response.non_target else []
+    others = non_target_words(response)
+    parts += [f"other lymph nodes {others}"] if others else []
     return (
         Sentence(kind="figure", text=f"{name}: {response.category or 'no category'}{sums}{because}"),
         *([Sentence(kind="figure", text=", ".join(parts), indent=2)] if parts else []),
@@ -177,9 +183,31 @@ def patient_size_response_sentences(name: str, response: PatientSizeResponse) ->
     )
 
 
+def non_target_words(response: PatientSizeResponse) -> str:
+    """What is said of the lymph nodes of 10 mm and more that are no targets.
+
+    Parameters
+    ----------
+    response
+        Of all lymph nodes.
+
+    Returns
+    -------
+    str
+        "" where there are none, or one was not evaluated.
+    """
+    if any(each.to_judge for each in response.lymph_nodes):
+        return "for a reader to judge"
+    return response.non_target or ""
+
+
 def _sizes_words(sizes: LymphNodeSizes) -> str:
-    later = "not evaluated" if not sizes.evaluated else "vanished"
-    if sizes.after is not None:
-        later = length_words(sizes.after.judged_mm)
-    first = "" if sizes.before is None else f"{length_words(sizes.before.judged_mm)} to "
-    return f"{sizes.name}: {sizes.role}, short axis {first}{later}"
+    before, after = sizes.before, sizes.after
+    first, later = "", "not evaluated" if not sizes.evaluated else "vanished"
+    if before is not None and after is not None:
+        first, later = (f"{figure} mm" for figure in length_figures(before.judged_mm, after.judged_mm))
+    elif before is not None:
+        first = length_words(before.judged_mm)
+    elif after is not None:
+        later = length_words(after.judged_mm)
+    return f"{sizes.name}: {sizes.role}, short axis {f'{first} to ' if first else ''}{later}"

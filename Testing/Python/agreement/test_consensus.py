@@ -91,6 +91,14 @@ def test_majorities_by_counting(masks):
                 consensus(contours, "ABC", "majority", name="LN1", threshold=threshold)
 
 
+def test_where_the_others_agree_on_nothing_there_is_no_dice_with_them_and_the_words_say_why():
+    """A holds what B and C drew apart: without A no voxel has two of two, without B they are those of C."""
+    rows = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1]], dtype=bool)
+    made = consensus([Contour.from_full_grid(row[None, None], "LN1") for row in rows], "ABC", "majority", name="LN1")
+    assert [reader.dice_with_others for reader in made.readers] == [None, 0, 0]
+    assert "A Dice 1.000, without its part none (the others agree on no voxel);" in consensus_sentences(made)[1]
+
+
 def test_contours_at_the_edge_of_the_ct_and_all_alike():
     whole = Contour.from_full_grid(np.ones((2, 3, 4)), "LN1")
     for rule in ("majority", "staple"):

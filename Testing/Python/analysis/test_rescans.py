@@ -24,6 +24,7 @@ from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.report.page.page import study_sections
 from RLNResponseLib.report.page.parts import tables_of
 from RLNResponseLib.report.page.rescans import rescans_sections
+from RLNResponseLib.report.text.rescans import rescan_sentences
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical import parse_clinical
 from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER
@@ -166,6 +167,29 @@ def test_a_second_ct_is_no_further_lymph_node(study):
     assert len(table.rows) == 2 * PATIENTS
     assert {row["occasion"] for row in table.rows} == {"", "retest", "after"}
     assert {reading.lymph_node for reading in reading_table(table).readings} == {f"LN{n}" for n in range(PATIENTS)}
+
+
+def test_a_lymph_node_on_the_second_ct_alone_is_new(tmp_path):
+    """Beside one that shrank: Eisenhauer et al. 2009, table 1. So is one whose own first CT is that second one."""
+    protocol = Protocol(title="New", readers=plan_readers(["A"], []), occasions=("after",))
+    study = Study.create(tmp_path / "study", protocol, NOW)
+    for name, seed in (("CT0", 0), ("CTX0", 1), ("CTY0", 2)):
+        sitk.WriteImage(ct_of(seed).image, str(tmp_path / "ct.nrrd"))
+        import_ct(study, tmp_path / "ct.nrrd", "P0", name, NOW)
+    rows = "LN0,P0,CT0,,\nLX0,P0,CTX0,LN0,after\nNEW,P0,CTX0,,\nOWN,P0,CTX0,,\nOWX,P0,CTY0,OWN,after\n"
+    import_clinical(study, tables(f"lymph_node,patient,image,repeat_of,occasion\n{rows}"), NOW)
+    sizes = {"LN0": (12, 9), "LX0": (9, 6), "NEW": (8, 6), "OWN": (14, 11), "OWX": (12, 8)}
+    for name, radii in sizes.items():
+        read(study, name, contour_of(radii))
+    unblind(study, NOW)
+    assert main(["extract", str(study.folder), "--workers", "1"]) == 0
+    found = study_rescans(study)
+    response = found.by_patient["P0"]
+    assert {each.name: each.role for each in response.lymph_nodes} == {"LN0": "target", "NEW": "new", "OWN": "new"}
+    assert (response.target, response.category) == ("PR", "PD")
+    assert response.reason.startswith("NEW, OWN of 10 mm or more is on the later CT alone")
+    said = " ".join(each.text for each in rescan_sentences(found))
+    assert "in a row that repeats no other row; no other new lesion is looked for" in said
 
 
 def test_each_change_is_that_of_the_two_contours(study, found):

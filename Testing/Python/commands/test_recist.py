@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RLNResponseLib.analysis.patient_size_response import patient_size_response
-from RLNResponseLib.analysis.size_response import size_response
+from RLNResponseLib.analysis.size_response import category_of_lengths, size_response
 from RLNResponseLib.cli import main
 from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
 from RLNResponseLib.report.text.size import patient_size_response_sentences, size_response_sentences
@@ -88,8 +88,17 @@ def test_the_categories_are_those_of_recist(before, after, category):
         # 20 % and 5 mm: 43.2 of 36; of 30, 35.9 is 19.7 %.
         ({"A": 20, "B": 16}, {"A": 27, "B": 16.2}, "PD", None, "PD"),
         ({"A": 15, "B": 15}, {"A": 20.9, "B": 15}, "SD", None, "SD"),
-        # The third of 15 mm and more is no target, however it grows; a reader says whether it progressed.
-        ({"A": 20, "B": 16, "C": 15}, {"A": 20, "B": 16, "C": 30}, "SD", "non-CR/non-PD", "SD"),
+        # The third of 15 mm and more is no target, however it grows; a reader says whether it progressed (4.3.4), and
+        # nothing is said against it before. 12 to 16.9 mm is less than 5 mm, 30 to 35 mm less than 20 %.
+        ({"A": 20, "B": 16, "C": 15}, {"A": 20, "B": 16, "C": 30}, "SD", None, None),
+        ({"A": 30, "B": 20, "C": 16}, {"A": 20, "B": 15, "C": 60}, "PR", None, None),
+        ({"C": 12}, {"C": 40}, None, None, None),
+        ({"C": 12}, {"C": 17}, None, None, None),
+        ({"C": 12}, {"C": 16.9}, None, "non-CR/non-PD", "non-CR/non-PD"),
+        ({"A": 40, "B": 40, "C": 30}, {"A": 40, "B": 40, "C": 35}, "SD", "non-CR/non-PD", "SD"),
+        # What is progression without it stays so.
+        ({"A": 20, "C": 12}, {"A": 30, "C": 40}, "PD", None, "PD"),
+        ({"C": 12}, {"C": 40, "N": 11}, None, None, "PD"),
         ({"A": 12, "B": 8}, {"A": 9, "B": 8}, None, "CR", "CR"),
         ({"A": 12}, {"A": 13}, None, "non-CR/non-PD", "non-CR/non-PD"),
         ({"A": 20}, {"A": 9, "N": 11}, "CR", None, "PD"),
@@ -139,6 +148,37 @@ def test_every_segment_of_two_files_is_a_lymph_node_of_one_patient(files, tmp_pa
     assert "cannot have vanished: it is not on the first CT" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["recist", ct, one, "--patient"])
+
+
+def test_a_reader_is_asked_by_name_what_no_contour_tells():
+    found = patient_size_response(
+        {"A": axes(30.0), "B": axes(9.0), "C": axes(12.0)}, {"A": axes(20.0), "B": axes(10.5), "C": axes(40.0)}
+    )
+    assert found.reason == (
+        "B was normal by size and is not any more; a reader decides whether it is new; a reader must judge whether the "
+        "growth of C (12.0 to 40.0 mm), no target, is unequivocal progression"
+    )
+    words = " ".join(each.text for each in patient_size_response_sentences("P1", found))
+    assert "targets PR, other lymph nodes for a reader to judge" in words
+    assert "non-CR/non-PD" not in words
+
+
+def category_of_figures(words, what):
+    first, later = map(float, re.search(what, words).groups())
+    return category_of_lengths(first, later, all_normal=later < 10)
+
+
+@given(first=st.floats(15, 80), grown=st.floats(-1e-4, 1e-4) | st.floats(-0.06, 0.06), limit=st.sampled_from([5, 0.2]))
+def test_printed_lengths_have_the_category_that_is_printed_beside_them(first, grown, limit):
+    """Near both limits of progression: 20.0 to 25.0 mm is PD, and no SD is printed so."""
+    before, after = {"A": axes(first)}, {"A": axes(first + (limit if limit == 5 else limit * first) + grown)}
+    patient = patient_size_response(before, after)
+    words = " ".join(each.text for each in patient_size_response_sentences("P1", patient))
+    for what in (r"sum of short axes ([0-9.]+) to ([0-9.]+) mm", r"target, short axis ([0-9.]+) mm to ([0-9.]+) mm"):
+        assert category_of_figures(words, what) == patient.category
+    one = size_response(before["A"], after["A"])
+    words = " ".join(each.text for each in size_response_sentences("LN", one))
+    assert category_of_figures(words, r"before: short axis ([0-9.]+) .*after: short axis ([0-9.]+) ") == one.category
 
 
 @given(st.floats(9, 16), st.floats(5, 40))
