@@ -197,7 +197,7 @@ class CountedTexture:
         return zones
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Touched:
     """Some voxels of a row and their neighbours [direction, voxel], all of them in the row.
 
