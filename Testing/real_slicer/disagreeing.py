@@ -20,9 +20,9 @@ def disagreement(application: Application, folder: Path) -> None:
     section = panel.disagreement
     application.until(lambda: section.widget.visible, "the study is not unblinded")
     panel.agreement._ui.extractButton.click()
-    application.until(lambda: not panel.agreement.is_busy, "the features were not extracted")
+    application.until(lambda: not panel.agreement.is_busy, "the features were not extracted", 600.0)
     panel.agreement._ui.compareButton.click()
-    application.until(lambda: not panel.agreement.is_busy, "the readers were not compared")
+    application.until(lambda: not panel.agreement.is_busy, "the readers were not compared", 600.0)
     panel.agreement._ui.agreementTableBox.setCurrentIndex(1)
     application.draw("agreement")
     for each in (panel.agreement, panel.model, panel.report):
