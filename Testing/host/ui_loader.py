@@ -39,6 +39,19 @@ def load_ui(path: str) -> Any:
         raise RuntimeError(f"Could not load UI file: file not found {path}\n\n")
     tree = ElementTree.parse(file)
     later = _check_and_take_out(tree, file.name)
+    widget = _loaded(tree, path)
+    if _lacking(tree, widget):
+        # Once in some thousand forms the binding hands the loader's widgets over without their classes' names.
+        widget = _loaded(tree, path)
+    if lacking := _lacking(tree, widget):
+        raise RuntimeError(f"{path}: the loader made no {', '.join(sorted(lacking))}")
+    for name, prop, value in later:
+        owner = widget if widget.objectName() == name else widget.findChild(QtWidgets.QWidget, name)
+        owner.setProperty(prop, value)
+    return wrap(widget)
+
+
+def _loaded(tree: ElementTree.ElementTree, path: str) -> QtWidgets.QWidget:
     buffer = QtCore.QBuffer()
     buffer.setData(ElementTree.tostring(tree.getroot()))
     buffer.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
@@ -46,10 +59,13 @@ def load_ui(path: str) -> Any:
     widget = loader.load(buffer)
     if widget is None:
         raise RuntimeError(f"Could not load UI file: {path}\n\n{loader.errorString()}")
-    for name, prop, value in later:
-        owner = widget if widget.objectName() == name else widget.findChild(QtWidgets.QWidget, name)
-        owner.setProperty(prop, value)
-    return wrap(widget)
+    return widget
+
+
+def _lacking(tree: ElementTree.ElementTree, widget: QtWidgets.QWidget) -> set[str]:
+    """Names of the form's widgets that were not made."""
+    made = {widget.objectName(), *(each.objectName() for each in widget.findChildren(QtWidgets.QWidget))}
+    return {each.get("name", "") for each in tree.iter("widget")} - made
 
 
 def _check_and_take_out(tree: ElementTree.ElementTree, file: str) -> list[tuple[str, str, int]]:

@@ -10,7 +10,7 @@ from RLNResponseLib import cli
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.demo.phantom import make_phantom
-from RLNResponseLib.features import checked, extraction
+from RLNResponseLib.features import extraction
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.modelling.card_features import card_extractions
@@ -120,13 +120,12 @@ def test_the_command_line_gives_the_same(lung, other, capsys):
 
 def test_each_distinct_settings_are_extracted_once(phantom, other, monkeypatch):
     calls = []
-    own = extraction.extract_features
-    for module in (extraction, checked):
-        monkeypatch.setattr(
-            module,
-            "extract_features",
-            lambda ct, contour, settings, names: calls.append(settings) or own(ct, contour, settings, names),
-        )
+    own = extraction._extracted
+    monkeypatch.setattr(
+        extraction,
+        "_extracted",
+        lambda ct, contour, wanted, *texture: calls.append(wanted.settings) or own(ct, contour, wanted, *texture),
+    )
     published = published_models()
     score_contour(phantom.ct, phantom.truth[0], published)
     assert calls == [ExtractionSettings()]
