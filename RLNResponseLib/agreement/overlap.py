@@ -9,7 +9,7 @@ import numpy as np
 
 from RLNResponseLib.agreement.surface import added_path_length, on_one_grid, surface_dice_at
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.types import Floats, Ints
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.statistics.estimates import BOOTSTRAP_RESAMPLES, Estimate, lymph_node_weights
 
@@ -203,24 +203,41 @@ def differing_voxels(first: Contour, second: Contour) -> Contour | None:
     return replace(found, corner=(k, j, i))
 
 
-def busiest_voxel(contour: Contour) -> tuple[int, int, int]:
+def busiest_voxel(contour: Contour, seen: Sequence[Contour] = ()) -> tuple[int, int, int]:
     """The voxel whose three planes hold most of a contour each.
 
     Parameters
     ----------
     contour
         Of which something is to be seen.
+    seen
+        What each plane is to show as well, where any plane of that direction does: two readings are compared in a
+        plane that both reach, although they may differ most where one drew nothing.
 
     Returns
     -------
     tuple[int, int, int]
         (k, j, i) in the CT; it need not lie inside.
     """
-    k, j, i = (
-        start + int(np.argmax(contour.voxels.sum(axis=tuple(other for other in range(3) if other != axis))))
-        for axis, start in enumerate(contour.corner)
-    )
+    k, j, i = (_busiest_plane(contour, seen, axis) for axis in range(3))
     return k, j, i
+
+
+def _busiest_plane(contour: Contour, seen: Sequence[Contour], axis: int) -> int:
+    first, counts = contour.corner[axis], _in_planes(contour, axis)
+    shows = np.ones(len(counts), dtype=bool)
+    for each in seen:
+        places = first + np.arange(len(counts)) - each.corner[axis]
+        drawn = _in_planes(each, axis)
+        inside = (places >= 0) & (places < len(drawn))
+        shows &= inside & (drawn[np.clip(places, 0, len(drawn) - 1)] > 0)
+    wanted = counts * shows
+    return first + int(np.argmax(wanted if wanted.any() else counts))
+
+
+def _in_planes(contour: Contour, axis: int) -> Ints:
+    """How many voxels each plane holds."""
+    return np.asarray(contour.voxels.sum(axis=tuple(other for other in range(3) if other != axis)))
 
 
 def compare_readers(

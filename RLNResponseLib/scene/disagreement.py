@@ -107,7 +107,7 @@ def open_disagreement(
         # No selector offers it, and no data tree names it.
         node.SetHideFromEditors(True)
         node.SetAttribute(MARK, "1")
-    k, j, i = busiest_voxel(comparison.differing or comparison.first)
+    k, j, i = busiest_voxel(comparison.differing or comparison.first, (comparison.first, comparison.second))
     centre = comparison.ct.image.TransformIndexToPhysicalPoint((i, j, k))
     return DisagreementNodes(volume=volume, segmentation=segmentation, centre_mm=centre)
 

@@ -86,7 +86,7 @@ def disagreement_figure(comparison: ReadingComparison) -> Figure:
     _legend(page, MARGIN + 0.66, comparison)
     top = MARGIN + HEADER
     around = [comparison.first, comparison.second]
-    voxel = busiest_voxel(comparison.differing or comparison.first)
+    voxel = busiest_voxel(comparison.differing or comparison.first, (comparison.first, comparison.second))
     for position, plane in enumerate(PLANES):
         left = MARGIN + position * (PICTURE + GAP)
         axes = page.axes(left, top, PICTURE, PICTURE)

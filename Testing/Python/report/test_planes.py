@@ -92,6 +92,21 @@ def test_the_coloured_boundary_has_an_edge_for_each_face_in_the_plane_and_its_va
     assert np.allclose(view.places(rows, columns), places)
 
 
+def test_two_contours_are_looked_at_where_both_are_drawn():
+    """Five slices, of which one reader drew the first three and the other all, most in the last; apart: the most."""
+    every = np.ones((5, 4, 4), dtype=bool)
+    every[:4, 0] = False
+    one = Contour(name="A", voxels=every[:3, 1:].copy(), corner=(2, 2, 1))
+    other = Contour(name="B", voxels=every, corner=(2, 1, 1))
+    differing = np.zeros((5, 4, 4), dtype=bool)
+    differing[1, 1, 1], differing[3:] = True, every[3:]
+    apart = Contour(name="apart", voxels=differing[1:, :, :], corner=(3, 1, 1))
+    assert busiest_voxel(apart)[0] == 6
+    assert busiest_voxel(apart, (one, other))[0] == 3
+    far = Contour(name="far", voxels=np.ones((1, 1, 1), dtype=bool), corner=(40, 40, 40))
+    assert busiest_voxel(apart, (one, far)) == busiest_voxel(apart)
+
+
 def test_a_contour_that_a_plane_misses_draws_nothing():
     ct, _, _, _ = marked(np.eye(3))
     aside = Contour(name="aside", voxels=np.ones((1, 1, 1), dtype=bool), corner=(9, 8, 6))
