@@ -15,6 +15,7 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.panel.remembered import is_tour_seen, remember_tour
 from RLNResponseLib.panel.widgets.events import OnEvents
+from RLNResponseLib.panel.widgets.sight import bring_into_sight
 from RLNResponseLib.panel.widgets.status import StatusLine
 
 _MARGIN = 3
@@ -156,7 +157,7 @@ class Tour:
         self._put_frame()
         # The buttons last: where a small window has no room for both, the tour can still be gone on with.
         for widget in (self._shown.widget, self.box):
-            _scroll_to(widget)
+            bring_into_sight(widget)
 
     def close(self) -> None:
         """End it."""
@@ -199,11 +200,3 @@ def _is_there(widget: Any, panel: Any) -> bool:
             return False
         widget = widget.parentWidget()
     return widget is not None
-
-
-def _scroll_to(widget: Any) -> None:
-    area = widget.parentWidget()
-    while area is not None and not area.inherits("QScrollArea"):
-        area = area.parentWidget()
-    if area is not None:
-        area.ensureWidgetVisible(widget)

@@ -82,6 +82,8 @@ def editor_node(scene: Any, tag: str = SINGLETON_TAG) -> Any:
         node = scene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
         node.UnRegister(None)
         node.SetSingletonTag(tag)
+        # A stroke that runs over another lymph node must not take from it unseen: its score would change.
+        node.SetOverwriteMode(node.OverwriteNone)
         node = scene.AddNode(node)
     return node
 

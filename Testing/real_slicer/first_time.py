@@ -46,7 +46,28 @@ def first_time_user(application: Application, folder: Path) -> None:
     scores._ui.addButton.click()
     application.draw("contour")
     assert scores._editor.widget.activeEffect().name == "Paint"
+    _paint_over(application)
     _real_lymph_nodes(application)
+
+
+def _paint_over(application: Application) -> None:
+    """A stroke of the new lymph node across the first takes nothing from it."""
+    scores = application.panel.score
+    segmentation = scores._ui.segmentationSelector.currentNode()
+    first, *_others, new = scores.scores
+    before = scores.scores[first].result
+    x, y, z = segmentation.GetSegmentCenterRAS(first)
+    application.layouts.sliceWidget("Red").sliceLogic().GetSliceNode().JumpSlice(x, y, z)
+    effect = scores._editor.widget.activeEffect()
+    effect.setCommonParameter("BrushSphere", 1)
+    effect.setCommonParameter("BrushDiameterIsRelative", 0)
+    effect.setCommonParameter("BrushAbsoluteDiameter", 9)
+    application.stroke([(x + step, y, z) for step in (-12.0, -6.0, 0.0, 6.0, 12.0)])
+    application.until(lambda: scores.scores[new].result is not None, "what was painted has no score")
+    application.wait(0.5)
+    after = scores.scores[first].result
+    assert [each.score for each in after.scores] == [each.score for each in before.scores], "a stroke took from another"
+    application.draw("painted-over")
 
 
 def _beside(scores: object, is_beside: bool) -> None:

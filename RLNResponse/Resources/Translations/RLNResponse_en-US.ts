@@ -1794,6 +1794,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{title}: opened; it is unblinded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{reader}, round {round}: {locked} of {assigned} locked</source>
         <translation type="unfinished"></translation>
     </message>

@@ -1794,6 +1794,10 @@
         <translation>{title}：已打开。请选择阅片者。</translation>
     </message>
     <message>
+        <source>{title}: opened; it is unblinded.</source>
+        <translation>{title}：已打开；已揭盲。</translation>
+    </message>
+    <message>
         <source>{reader}, round {round}: {locked} of {assigned} locked</source>
         <translation>{reader}，第 {round} 轮：已锁定 {locked} / {assigned}</translation>
     </message>

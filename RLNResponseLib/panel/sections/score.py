@@ -55,6 +55,7 @@ class ScoreSection(BaseSection):
         self._unfit: list[str] = []
         self._is_hidden = False
         self._is_shown = False
+        self._said = ""
         self._scoring = LiveScoring(context.status, self._models, self._show)
         self._table = LymphNodeTable(self._ui.scoreTable, context.status, self._choose_by_hand, self._turn_eye)
         self._detail = ChosenScore(self._ui)
@@ -318,10 +319,22 @@ class ScoreSection(BaseSection):
             self._first_look.take(self._scoring.places)
         self._show_rows()
         live = self._scoring.rows.get(self._scoring.chosen or "")
+        self._say_why_not(live)
         self._detail.show(live, is_moving=self._scoring.is_moving)
         nodes = (self._ui.ctSelector.currentNode(), self._ui.segmentationSelector.currentNode())
         self._change.follow(nodes, self._scoring.chosen_scored if self._is_shown and not self._is_hidden else None)
         self._write_on_image()
+
+    def _say_why_not(self, live: LiveScore | None) -> None:
+        """Why what is painted has no score yet, in sight while the details below the editor are not."""
+        segmentation, chosen = self._ui.segmentationSelector.currentNode(), self._scoring.chosen
+        refusal = ""
+        if live is not None and chosen and segmentation is not None and self._is_shown and not self._is_hidden:
+            # What is not begun yet says itself what to do.
+            refusal = "" if is_empty(segmentation, chosen) else live.refusal
+        if refusal != self._said:
+            self._said = refusal
+            self._context.status.say(refusal, "refused")
 
     def _show_rows(self) -> None:
         volume, segmentation = self._ui.ctSelector.currentNode(), self._ui.segmentationSelector.currentNode()

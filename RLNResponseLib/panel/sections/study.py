@@ -95,7 +95,10 @@ class StudySection(BaseSection):
             remember(self._ui.folderEdit)
             self._fill(self._ui.readerBox, ["", *(plan.code for plan in study.protocol.readers)], before[0])
             self._fill(self._ui.roundBox, self._rounds(before[0]), str(before[1]))
-            opened = _("{title}: opened. Choose the reader.").format(title=study.protocol.title)
+            words = _("{title}: opened. Choose the reader.")
+            if study.unblinding() is not None:
+                words = _("{title}: opened; it is unblinded.")
+            opened = words.format(title=study.protocol.title)
             self._context.status.say(" ".join([opened, *(orphan.sentence for orphan in recovered)]))
         self._session_changed()
 

@@ -17,6 +17,7 @@ from RLNResponseLib.modelling.counterfactual import Counterfactual, counterfactu
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.panel.widgets.events import is_mouse_pressed
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
+from RLNResponseLib.panel.widgets.sight import bring_into_sight
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.panel.widgets.timers import timer
 from RLNResponseLib.report.text.counterfactual import counterfactual_sentences
@@ -78,6 +79,7 @@ class WhatWouldChange:
         self._question = QuestionMark("what-would-change-the-group", "volume").beside(self.label)
         self._rest = timer(REST_MS, status.guarded(self._begin))
         self._step = timer(0, status.guarded(self._next), repeated=True)
+        self._found_soon = timer(0, status.guarded(lambda: bring_into_sight(self.label)))
         self.button.connect("toggled(bool)", status.guarded(self._toggled))
         self.box.connect("currentIndexChanged(int)", status.guarded(self._colour))
         self.follow(None, None)
@@ -121,6 +123,7 @@ class WhatWouldChange:
         """A stroke, another lymph node, or the button is up: what was said holds no longer."""
         self._rest.stop()
         self._step.stop()
+        self._found_soon.stop()
         if self._work is not None:
             self._work.close()
         self._work = None
@@ -187,6 +190,8 @@ class WhatWouldChange:
         self.box.blockSignals(blocked)
         self.box.visible = len(self._found) > 1
         self._colour()
+        # Once the label has its new height.
+        self._found_soon.start()
 
     def _colour(self) -> None:
         index = self.box.currentIndex

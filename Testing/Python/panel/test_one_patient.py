@@ -99,6 +99,30 @@ def test_from_a_ct_to_a_score_in_two_actions_new_and_a_stroke(host, phantom):
     assert len(colours) == 2
 
 
+def test_a_stroke_takes_nothing_from_another_and_why_it_has_no_score_is_said_above(host, load_patient, phantom):
+    """As Segment Editor begins, it would overwrite the others; the editor's own node says what it may."""
+    import slicer
+
+    from RLNResponseLib.imaging.records import Contour
+    from RLNResponseLib.scene.segmentations import show_contour
+
+    panel = host.open_module(height=1400)
+    _volume, segmentation = load_patient()
+    host.until(lambda: len(panel.score.scores) == 3 and all(each.result for each in panel.score.scores.values()))
+    node = panel.score._editor.widget.mrmlSegmentEditorNode()
+    assert node.GetOverwriteMode() == slicer.vtkMRMLSegmentEditorNode.OverwriteNone
+    host.click(panel.score._ui.addButton)
+    new = segmentation.GetSegmentation().GetNthSegmentID(3)
+    host.until(lambda: new in panel.score.scores)
+    flat = Contour(name="flat", voxels=np.ones((1, 6, 6), dtype=bool), corner=(20, 60, 60))
+    show_contour(segmentation, new, flat, phantom.ct)
+    host.until(lambda: "one slice only" in panel.status._label.text)
+    solid = Contour(name="solid", voxels=np.ones((6, 8, 8), dtype=bool), corner=(18, 60, 60))
+    show_contour(segmentation, new, solid, phantom.ct)
+    host.until(lambda: panel.score.scores[new].result is not None)
+    assert panel.status._label.text == ""
+
+
 def test_choosing_a_row_centres_the_views_on_that_lymph_node_and_edits_it(host, load_patient, phantom):
     panel = host.open_module(height=1200)
     _volume, segmentation = load_patient()
