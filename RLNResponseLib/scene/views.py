@@ -82,10 +82,21 @@ def editor_node(scene: Any, tag: str = SINGLETON_TAG) -> Any:
         node = scene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
         node.UnRegister(None)
         node.SetSingletonTag(tag)
-        # A stroke that runs over another lymph node must not take from it unseen: its score would change.
-        node.SetOverwriteMode(node.OverwriteNone)
         node = scene.AddNode(node)
+        leave_others(node)
     return node
+
+
+def leave_others(node: Any) -> None:
+    """A stroke that runs over another lymph node must not take from it unseen: its score would change.
+
+    Parameters
+    ----------
+    node
+        A vtkMRMLSegmentEditorNode that is new, or that Slicer emptied with the scene.
+
+    """
+    node.SetOverwriteMode(node.OverwriteNone)
 
 
 @parameterNodeWrapper

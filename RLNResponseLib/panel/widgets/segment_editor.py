@@ -11,7 +11,7 @@ import vtk
 
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
-from RLNResponseLib.scene.views import SINGLETON_TAG, editor_node
+from RLNResponseLib.scene.views import SINGLETON_TAG, editor_node, leave_others
 
 # What works with one segment of one lymph node; Grow from seeds, for one, needs two.
 EFFECTS = (
@@ -130,8 +130,9 @@ class EmbeddedSegmentEditor:
         self.widget.removeViewObservations()
 
     def scene_closed(self, is_entered: bool) -> None:
-        """The scene was emptied."""
+        """The scene was emptied, and its editor nodes are as Slicer makes them."""
         self._use_editor_node()
+        leave_others(self.widget.mrmlSegmentEditorNode())
         if is_entered:
             self.widget.setupViewObservations()
 

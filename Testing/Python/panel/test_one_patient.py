@@ -107,6 +107,8 @@ def test_a_stroke_takes_nothing_from_another_and_why_it_has_no_score_is_said_abo
     from RLNResponseLib.scene.segmentations import show_contour
 
     panel = host.open_module(height=1400)
+    host.scene.Clear(False)
+    host.process()
     _volume, segmentation = load_patient()
     host.until(lambda: len(panel.score.scores) == 3 and all(each.result for each in panel.score.scores.values()))
     node = panel.score._editor.widget.mrmlSegmentEditorNode()
