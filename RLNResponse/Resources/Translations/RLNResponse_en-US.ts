@@ -1736,22 +1736,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Copied {rows}; paste them into a spreadsheet.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Export the scores</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} cannot be written ({reason}); choose another folder.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Wrote {name}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Load a contrast CT (or File, Download Sample Data, RLNResponse); it is chosen by itself.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2143,6 +2127,25 @@ node</source>
     <name>widgets.result_tables</name>
     <message>
         <source>{column}; click to sort by it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>widgets.score_export</name>
+    <message>
+        <source>Copied {rows}; paste them into a spreadsheet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export the scores</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} cannot be written ({reason}); choose another folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrote {name}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

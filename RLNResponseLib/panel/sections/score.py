@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import qt
-import slicer
 import vtk
 from slicer.i18n import tr as _
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.common.wording import counted
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.model_card import published_models, read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -23,11 +20,11 @@ from RLNResponseLib.panel.remembered import remember_on_image, remembered_on_ima
 from RLNResponseLib.panel.sections.section import ONE_PATIENT, BaseSection, PanelContext
 from RLNResponseLib.panel.widgets.chosen_score import ChosenScore
 from RLNResponseLib.panel.widgets.lymph_node_table import LymphNodeTable, Row
+from RLNResponseLib.panel.widgets.score_export import copy_scores, export_scores
 from RLNResponseLib.panel.widgets.segment_editor import EmbeddedSegmentEditor
 from RLNResponseLib.panel.widgets.slice_windows import slice_windows
 from RLNResponseLib.panel.widgets.tables import remember
 from RLNResponseLib.panel.widgets.what_would_change import WhatWouldChange
-from RLNResponseLib.report.text.score import score_csv, score_tsv
 from RLNResponseLib.report.text.score_beside import image_lines
 from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
 from RLNResponseLib.scene.preselection import BackgroundWatch, FirstLook, background_ct, is_of_a_study, segmentation_on
@@ -381,27 +378,10 @@ class ScoreSection(BaseSection):
         )
 
     def _copy(self) -> None:
-        rows = self._scoring.rows
-        slicer.app.clipboard().setText(score_tsv(rows.values(), self._scoring.models))
-        self._context.status.say(
-            _("Copied {rows}; paste them into a spreadsheet.").format(rows=counted(len(rows), "row"))
-        )
+        copy_scores(self._scoring.rows.values(), self._scoring.models, self._context.status)
 
     def _export(self) -> None:
-        named = qt.QFileDialog.getSaveFileName(self.widget, _("Export the scores"), "rad-scores.csv", "CSV (*.csv)")
-        if not named:
-            return
-        path = Path(named)
-        try:
-            write_text_atomically(path, score_csv(self._scoring.rows.values(), self._scoring.models))
-        except OSError as error:
-            raise DataRefusedError(
-                _("{name} cannot be written ({reason}); choose another folder.").format(
-                    name=path.name, reason=error.strerror
-                ),
-                "cannot-write",
-            ) from None
-        self._context.status.say(_("Wrote {name}.").format(name=path.name))
+        export_scores(self.widget, self._scoring.rows.values(), self._scoring.models, self._context.status)
 
 
 def _what_next(volume: Any, segmentation: Any) -> str:
